@@ -1,0 +1,13 @@
+//! The words and rules of a sign-in, without any input or output: given the same values, everything here answers the same.
+
+pub mod decision;
+pub mod entity_ref;
+pub mod error;
+pub mod grant;
+pub mod guard;
+pub mod headers;
+pub mod id_token;
+pub mod identity;
+pub mod profile;
+pub mod query;
+pub mod user;

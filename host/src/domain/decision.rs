@@ -1,0 +1,114 @@
+//! The record of one sign-in: who asked whom, what was found, how it ended, whose fault it was. It holds no header and no token.
+
+use std::{borrow::Cow, fmt, time::Duration};
+
+use super::{
+    entity_ref::EntityRef,
+    error::{Blame, SignInError},
+    grant::Power,
+};
+
+/// Names one decision, in the log and in the response header `stagedoor-decision`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DecisionId(pub [u8; 16]);
+
+impl fmt::Display for DecisionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+/// What one resolver did.
+#[derive(Debug, Default)]
+pub struct Attempt {
+    /// Name of the resolver in `signIn.resolvers`.
+    pub resolver: String,
+    /// SHA-256 of the component; absent for a rule that is no component.
+    pub digest: Option<String>,
+    /// Catalog look-ups, in order.
+    pub look_ups: Vec<LookUp>,
+    /// Powers that were asked for and refused, even if the guest swallowed the refusal.
+    pub refusals: Vec<Power>,
+    /// What the guest noted down with `decision.annotate`.
+    pub annotations: Vec<(String, String)>,
+    /// Lines the guest wrote to log, stdout or stderr; further ones were dropped.
+    pub log_lines: u32,
+    /// The largest linear memory, in bytes.
+    pub memory: usize,
+    /// The name of the error it ended with, if any.
+    pub error: Option<&'static str>,
+}
+
+/// One look-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookUp {
+    /// `entity-ref`, `annotations` or `filter`.
+    pub query: &'static str,
+    /// How it ended.
+    pub outcome: LookUpOutcome,
+}
+
+/// How a look-up ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookUpOutcome {
+    /// This many users matched; what is more than one is only known to be several.
+    Matches(u8),
+    /// The catalog could not be asked.
+    Failed,
+}
+
+impl fmt::Display for LookUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.outcome {
+            LookUpOutcome::Matches(count @ 0..=1) => write!(f, "{}={count}", self.query),
+            LookUpOutcome::Matches(_) => write!(f, "{}=several", self.query),
+            LookUpOutcome::Failed => write!(f, "{}=failed", self.query),
+        }
+    }
+}
+
+/// How the sign-in ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A token was issued.
+    SignedIn {
+        /// For whom.
+        user: EntityRef,
+        /// `catalog`, `fallback` or `issue-self`.
+        origin: &'static str,
+    },
+    /// Nobody was signed in.
+    Refused(SignInError),
+}
+
+impl Outcome {
+    /// Whose fault a refusal is.
+    pub fn blame(&self) -> Option<Blame> {
+        match self {
+            Self::SignedIn { .. } => None,
+            Self::Refused(error) => Some(error.blame),
+        }
+    }
+}
+
+/// The record.
+#[derive(Debug)]
+pub struct Decision {
+    /// Its name.
+    pub id: DecisionId,
+    /// The generation it ran on.
+    pub generation: u64,
+    /// The resolvers that were asked, in order; the last one decided.
+    pub attempts: Vec<Attempt>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+impl Decision {
+    /// The resolver that decided.
+    pub fn decided_by(&self) -> Option<Cow<'_, str>> {
+        self.attempts.last().map(|attempt| attempt.resolver.as_str().into())
+    }
+}

@@ -1,0 +1,157 @@
+//! What the operator decided about the powers that a component asks for.
+//!
+//! A power is an interface of the contract that must be decided: granted within bounds, or denied. Nothing is granted by default.
+
+use std::fmt;
+
+use regex::Regex;
+
+use super::entity_ref::EntityRef;
+
+/// The powers of this host, by the name of their interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Power {
+    /// `fallback`: a name for those whom the catalog does not know.
+    Fallback,
+    /// `issue-self`: a name without asking the catalog.
+    IssueSelf,
+}
+
+impl Power {
+    /// Every power, in the order of the contract.
+    pub const ALL: [Self; 2] = [Self::Fallback, Self::IssueSelf];
+
+    /// The name of the interface, which is also the key below `grants`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fallback => "fallback",
+            Self::IssueSelf => "issue-self",
+        }
+    }
+
+    /// The power of that interface name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|power| power.name() == name)
+    }
+}
+
+impl fmt::Display for Power {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A regular expression that must match a whole value.
+#[derive(Debug, Clone)]
+pub struct Pattern(Regex);
+
+impl Pattern {
+    /// Compiles a pattern; the error is the engine's own, of several lines.
+    pub fn new(pattern: &str) -> Result<Self, regex::Error> {
+        // Alone first: `x)|(.*` is no pattern, but would be one between our anchors.
+        Regex::new(pattern)?;
+        Regex::new(&format!(r"\A(?:{pattern})\z")).map(Self)
+    }
+
+    /// Whether the whole value matches.
+    pub fn matches(&self, value: &str) -> bool {
+        self.0.is_match(value)
+    }
+}
+
+/// The bounds of a power that gives out names.
+#[derive(Debug, Clone)]
+pub struct NameBounds {
+    /// Patterns of the kind.
+    pub kinds: Vec<Pattern>,
+    /// Patterns of the namespace.
+    pub namespaces: Vec<Pattern>,
+    /// Patterns of the name.
+    pub names: Vec<Pattern>,
+}
+
+impl NameBounds {
+    /// Whether each part of the ref, in lower case, matches one of its patterns.
+    pub fn allow(&self, name: &EntityRef) -> bool {
+        let any = |patterns: &[Pattern], value| patterns.iter().any(|pattern| pattern.matches(value));
+        any(&self.kinds, name.kind()) && any(&self.namespaces, name.namespace()) && any(&self.names, name.name())
+    }
+}
+
+/// The bounds of `issue-self`.
+#[derive(Debug, Clone)]
+pub struct IssueSelfBounds {
+    /// Which names.
+    pub names: NameBounds,
+    /// Refuse a name that a catalog user bears: it would sign in as that user without the catalog having been asked.
+    pub unless_in_catalog: bool,
+}
+
+/// One decision.
+#[derive(Debug, Clone)]
+pub enum Decision<B> {
+    /// Allowed within these bounds.
+    Grant(B),
+    /// Every call answers `not-allowed`.
+    Deny,
+}
+
+/// All decisions about one component; `None` is undecided, which refuses a component that imports the power.
+#[derive(Debug, Clone, Default)]
+pub struct Grants {
+    /// `fallback`.
+    pub fallback: Option<Decision<NameBounds>>,
+    /// `issue-self`.
+    pub issue_self: Option<Decision<IssueSelfBounds>>,
+}
+
+impl Grants {
+    /// Everything denied: for a component that the configuration does not know.
+    pub fn deny_all() -> Self {
+        Self { fallback: Some(Decision::Deny), issue_self: Some(Decision::Deny) }
+    }
+
+    /// `granted`, `denied`, or `None` where nothing was decided.
+    pub fn decided(&self, power: Power) -> Option<&'static str> {
+        fn word<B>(decision: Option<&Decision<B>>) -> Option<&'static str> {
+            decision.map(|decision| match decision {
+                Decision::Grant(_) => "granted",
+                Decision::Deny => "denied",
+            })
+        }
+        match power {
+            Power::Fallback => word(self.fallback.as_ref()),
+            Power::IssueSelf => word(self.issue_self.as_ref()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bounds(kinds: &str, namespaces: &str, names: &str) -> NameBounds {
+        let one = |pattern| vec![Pattern::new(pattern).unwrap()];
+        NameBounds { kinds: one(kinds), namespaces: one(namespaces), names: one(names) }
+    }
+
+    #[test]
+    fn each_part_must_match_as_a_whole() {
+        let allowed = bounds("user", "default", "ext-[a-z]+");
+        let allow = |namespace, name| allowed.allow(&EntityRef::new("user", namespace, name).unwrap());
+        assert!(allow("default", "ext-zed"));
+        assert!(allow("default", "EXT-ZED"), "compared in canonical form");
+        assert!(!allow("default", "root"));
+        assert!(!allow("default", "ext-zed.root"), "a prefix is not a match");
+        assert!(!allow("other", "ext-zed"));
+        assert!(!allowed.allow(&EntityRef::new("group", "default", "ext-zed").unwrap()));
+    }
+
+    #[test]
+    fn an_alternative_does_not_escape_its_anchors() {
+        let allowed = bounds("user", "default", "a|b");
+        assert!(!allowed.allow(&EntityRef::new("user", "default", "ax").unwrap()));
+        assert!(!allowed.allow(&EntityRef::new("user", "default", "xb").unwrap()));
+        assert!(Pattern::new("x)|(.*").is_err());
+    }
+}

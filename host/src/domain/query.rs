@@ -1,0 +1,118 @@
+//! How a resolver says whom it looks for. A query always means users: the kind is not the guest's to choose.
+
+use super::entity_ref::{EntityRef, InvalidEntityRef};
+
+/// One condition: the key has one of the values. Values are compared, never parsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterTerm {
+    /// A key of the catalog's search, such as `spec.profile.email`. Compared without case.
+    pub key: String,
+    /// At least one; none of them empty.
+    pub values: Vec<String>,
+}
+
+/// Which user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserQuery {
+    /// This very user.
+    EntityRef(EntityRef),
+    /// A ref that no entity can bear (an empty name, a `/` in it): found nowhere, and nobody is asked.
+    Nobody,
+    /// All annotations have these values: compared as the catalog does, then exactly on the entity that came back.
+    Annotations(Vec<(String, String)>),
+    /// Or of ands.
+    Filter(Vec<Vec<FilterTerm>>),
+}
+
+/// Why a query cannot be asked: Backstage's `InputError`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidQuery {
+    /// It has no condition, or a condition without a value: it would match everybody.
+    #[error("Invalid user lookup query")]
+    Empty,
+    /// It names another kind than user.
+    #[error("Invalid user lookup query: only entities of kind user can be looked up")]
+    Kind,
+}
+
+impl UserQuery {
+    /// Looks for one ref. Another kind than user is an error; parts that no entity can bear find nobody.
+    pub fn entity_ref(kind: &str, namespace: &str, name: &str) -> Result<Self, InvalidQuery> {
+        if !kind.eq_ignore_ascii_case("user") {
+            return Err(InvalidQuery::Kind);
+        }
+        Ok(EntityRef::new("user", namespace, name).map_or_else(|_: InvalidEntityRef| Self::Nobody, Self::EntityRef))
+    }
+
+    /// Looks for the user with all these annotations.
+    pub fn annotations(annotations: Vec<(String, String)>) -> Result<Self, InvalidQuery> {
+        let incomplete = annotations.iter().any(|(key, value)| key.is_empty() || value.is_empty());
+        if annotations.is_empty() || incomplete { Err(InvalidQuery::Empty) } else { Ok(Self::Annotations(annotations)) }
+    }
+
+    /// Looks for the user whom one of the alternatives describes. Backstage adds `kind=user` to each; a term that names the kind must agree.
+    pub fn filter(alternatives: Vec<Vec<FilterTerm>>) -> Result<Self, InvalidQuery> {
+        for terms in &alternatives {
+            let incomplete = |term: &FilterTerm| term.key.is_empty() || term.values.is_empty() || term.values.iter().any(String::is_empty);
+            if terms.is_empty() || terms.iter().any(incomplete) {
+                return Err(InvalidQuery::Empty);
+            }
+            let kinds = terms.iter().filter(|term| term.key.eq_ignore_ascii_case("kind"));
+            if kinds.flat_map(|term| &term.values).any(|kind| !kind.eq_ignore_ascii_case("user")) {
+                return Err(InvalidQuery::Kind);
+            }
+            if terms.iter().all(|term| term.key.eq_ignore_ascii_case("kind")) {
+                return Err(InvalidQuery::Empty);
+            }
+        }
+        if alternatives.is_empty() { Err(InvalidQuery::Empty) } else { Ok(Self::Filter(alternatives)) }
+    }
+
+    /// A short name for the decision record: never a value.
+    pub fn describe(&self) -> &'static str {
+        match self {
+            Self::EntityRef(_) | Self::Nobody => "entity-ref",
+            Self::Annotations(_) => "annotations",
+            Self::Filter(_) => "filter",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn term(key: &str, values: &[&str]) -> FilterTerm {
+        FilterTerm { key: key.into(), values: values.iter().map(|v| (*v).to_owned()).collect() }
+    }
+
+    #[test]
+    fn only_users_can_be_looked_up() {
+        assert_eq!(UserQuery::entity_ref("group", "default", "admins"), Err(InvalidQuery::Kind));
+        assert_eq!(UserQuery::filter(vec![vec![term("kind", &["Group"]), term("metadata.name", &["admins"])]]), Err(InvalidQuery::Kind));
+        assert_eq!(UserQuery::filter(vec![vec![term("KIND", &["user", "group"])]]), Err(InvalidQuery::Kind));
+        assert!(UserQuery::entity_ref("User", "default", "alice").is_ok());
+        assert!(UserQuery::filter(vec![vec![term("Kind", &["User"]), term("spec.profile.email", &["a@x"])]]).is_ok());
+    }
+
+    #[test]
+    fn a_query_that_would_match_everybody_is_refused() {
+        for query in [
+            UserQuery::annotations(vec![]),
+            UserQuery::annotations(vec![("id".into(), String::new())]),
+            UserQuery::filter(vec![]),
+            UserQuery::filter(vec![vec![]]),
+            UserQuery::filter(vec![vec![term("spec.profile.email", &[])]]),
+            UserQuery::filter(vec![vec![term("spec.profile.email", &["a@x"])], vec![term("x", &[""])]]),
+            UserQuery::filter(vec![vec![term("kind", &["user"])]]),
+        ] {
+            assert_eq!(query, Err(InvalidQuery::Empty));
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_entity_can_bear_finds_nobody() {
+        assert_eq!(UserQuery::entity_ref("user", "default", "user:default/alice"), Ok(UserQuery::Nobody));
+        assert_eq!(UserQuery::entity_ref("user", "default", ""), Ok(UserQuery::Nobody));
+    }
+}

@@ -1,0 +1,17 @@
+//! What the use cases need from the world, one trait a file. Adapters implement them; only `serve.rs` knows which one runs.
+//!
+//! To add an adapter: a module of its own that implements the trait, and one `wire_…` function in `serve.rs`.
+
+pub mod catalog;
+pub mod clock;
+pub mod decision_log;
+pub mod proxy_authenticator;
+pub mod random;
+pub mod resolver;
+pub mod token_issuer;
+pub mod user_info_store;
+
+use std::{future::Future, pin::Pin};
+
+/// A boxed future: what an object-safe port returns.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,0 +1,50 @@
+//! A sign-in resolver: who is it?
+
+use std::{sync::Arc, time::Instant};
+
+use crate::domain::{
+    decision::{Attempt, DecisionId},
+    error::SignInError,
+    grant::Grants,
+    headers::Headers,
+    identity::Identity,
+    profile::Profile,
+};
+
+use super::BoxFuture;
+
+/// Everything that a resolver is told about a request.
+#[derive(Debug)]
+pub struct SignInRequest {
+    /// The decision that is being made; seeds the randomness of a guest.
+    pub decision: DecisionId,
+    /// Clean headers.
+    pub headers: Headers,
+    /// What the page would show.
+    pub profile: Profile,
+    /// The time of the sign-in in nanoseconds since the Unix epoch; it stands still.
+    pub time: u128,
+    /// When the whole sign-in must have ended.
+    pub deadline: Instant,
+}
+
+/// What a resolver answered, and what it did on the way there.
+#[derive(Debug)]
+pub struct Resolution {
+    /// The identity, or why not.
+    pub result: Result<Identity, SignInError>,
+    /// For the decision record.
+    pub attempt: Attempt,
+}
+
+/// One item of `signIn.resolvers`, ready to be asked.
+pub trait Resolver: Send + Sync {
+    /// Its name in `signIn.resolvers`.
+    fn name(&self) -> &str;
+
+    /// What it may say; the guard compares the answer with it.
+    fn grants(&self) -> &Grants;
+
+    /// Who is it? Never panics, never outlives the deadline of the request.
+    fn resolve<'a>(&'a self, request: &'a Arc<SignInRequest>) -> BoxFuture<'a, Resolution>;
+}
