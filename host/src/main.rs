@@ -1,1 +1,26 @@
-fn main(){}
+//! The binary: command line, telemetry, command, exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use stagedoor::{
+    cli::{Cli, Command},
+    commands::{self, check, schema, serve, r#try},
+    telemetry,
+    wasm::compile,
+};
+
+fn main() -> ExitCode {
+    let command = Cli::parse().command;
+    let result = match command {
+        Command::Compile => return compile::run_child(),
+        Command::Schema => schema::run(),
+        Command::Serve(arguments) => {
+            let _logs = telemetry::start();
+            commands::block_on(serve::run(arguments))
+        }
+        Command::Check(arguments) => commands::block_on(check::run(arguments)),
+        Command::Try(arguments) => commands::block_on(r#try::run(arguments)),
+    };
+    commands::exit_code(result)
+}

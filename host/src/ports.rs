@@ -5,6 +5,7 @@
 pub mod catalog;
 pub mod clock;
 pub mod decision_log;
+pub mod permits;
 pub mod proxy_authenticator;
 pub mod random;
 pub mod resolver;

@@ -1,1 +1,14 @@
-//! x
+//! What the tests share: the real router in this process, the real binary, and the guests that `build.rs` made.
+
+mod app;
+mod binary;
+
+pub use app::{Answer, App, TestClock};
+pub use binary::{binary, state_directory};
+
+use std::path::{Path, PathBuf};
+
+/// A file of this crate.
+pub fn fixture(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)
+}

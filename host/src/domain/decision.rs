@@ -1,6 +1,6 @@
 //! The record of one sign-in: who asked whom, what was found, how it ended, whose fault it was. It holds no header and no token.
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     entity_ref::EntityRef,
@@ -19,12 +19,12 @@ impl fmt::Display for DecisionId {
 }
 
 /// What one resolver did.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Attempt {
     /// Name of the resolver in `signIn.resolvers`.
-    pub resolver: String,
+    pub resolver: Arc<str>,
     /// SHA-256 of the component; absent for a rule that is no component.
-    pub digest: Option<String>,
+    pub digest: Option<Arc<str>>,
     /// Catalog look-ups, in order.
     pub look_ups: Vec<LookUp>,
     /// Powers that were asked for and refused, even if the guest swallowed the refusal.
@@ -37,6 +37,14 @@ pub struct Attempt {
     pub memory: usize,
     /// The name of the error it ended with, if any.
     pub error: Option<&'static str>,
+}
+
+impl Attempt {
+    /// An attempt that has not done anything yet.
+    pub fn new(resolver: Arc<str>, digest: Option<Arc<str>>) -> Self {
+        let (look_ups, refusals, annotations) = (Vec::new(), Vec::new(), Vec::new());
+        Self { resolver, digest, look_ups, refusals, annotations, log_lines: 0, memory: 0, error: None }
+    }
 }
 
 /// One look-up.
@@ -108,7 +116,7 @@ pub struct Decision {
 
 impl Decision {
     /// The resolver that decided.
-    pub fn decided_by(&self) -> Option<Cow<'_, str>> {
-        self.attempts.last().map(|attempt| attempt.resolver.as_str().into())
+    pub fn decided_by(&self) -> Option<&str> {
+        self.attempts.last().map(|attempt| &*attempt.resolver)
     }
 }

@@ -56,7 +56,9 @@ mod tests {
 
     #[test]
     fn an_undecodable_token_says_why_in_the_words_of_jose() {
-        let why = |token| check(token).unwrap_err().shown_cause.unwrap().message;
+        fn why(token: &str) -> &'static str {
+            check(token).unwrap_err().shown_cause.unwrap().message
+        }
         assert_eq!(why("garbage"), "Invalid JWT");
         assert_eq!(why("a.b.c.d.e"), "Only JWTs using Compact JWS serialization can be decoded");
         assert_eq!(why("a..c"), "JWTs must contain a payload");

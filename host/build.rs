@@ -1,0 +1,64 @@
+//! Builds the built-in resolvers as components and lists them for `source::builtin`.
+//!
+//! A cargo inside a cargo: it has a target directory of its own (the outer one is locked) and a profile of its own, and it must not inherit what
+//! the outer build sets for the host, or the same source gives other bytes.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Package, and the name of the resolver in Backstage.
+const BUILTINS: [(&str, &str); 4] = [
+    ("resolver-forwarded-user", "forwardedUserMatchingUserEntityName"),
+    ("resolver-forwarded-preferred-username", "forwardedPreferredUsernameMatchingUserEntityName"),
+    ("resolver-email-profile", "emailMatchingUserEntityProfileEmail"),
+    ("resolver-email-local-part", "emailLocalPartMatchingUserEntityName"),
+];
+
+const TARGET: &str = "wasm32-wasip2";
+
+fn main() {
+    let manifest = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
+    let workspace = manifest.parent().expect("host/ lies in the workspace");
+    let out = PathBuf::from(variable("OUT_DIR"));
+    for watched in ["resolver-sdk", "resolvers", "wit", "Cargo.toml", "Cargo.lock"] {
+        println!("cargo:rerun-if-changed={}", workspace.join(watched).display());
+    }
+    // <target>/<profile>/build/<package>/out: one directory for all profiles.
+    let target = out.ancestors().nth(4).expect("OUT_DIR lies in the target directory").join("resolvers");
+    build(workspace, &target);
+    let entries: Vec<_> = BUILTINS.iter().map(|(package, name)| entry(&target, package, name)).collect();
+    let list = format!("/// Every built-in.\npub const BUILTINS: [Builtin; {}] = [\n{}];\n", entries.len(), entries.concat());
+    fs::write(out.join("builtins.rs"), list).expect("OUT_DIR can be written");
+}
+
+fn build(workspace: &Path, target: &Path) {
+    let mut cargo = Command::new(variable("CARGO"));
+    cargo.current_dir(workspace).args(["build", "--locked", "--profile", "resolver", "--target", TARGET, "--target-dir"]).arg(target);
+    for (package, _) in BUILTINS {
+        cargo.args(["-p", package]);
+    }
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("RUSTC") || name.starts_with("CLIPPY") || name.starts_with("CARGO_") && name != "CARGO_HOME" || name == "RUSTFLAGS" {
+            cargo.env_remove(&*name);
+        }
+    }
+    // Panic messages name source files: the same on every machine.
+    let home = env::var("CARGO_HOME").unwrap_or_else(|_| format!("{}/.cargo", env::var("HOME").unwrap_or_default()));
+    let remap = format!("--remap-path-prefix={}=/stagedoor\u{1f}--remap-path-prefix={home}=/cargo", workspace.display());
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", remap);
+    let status = cargo.status().expect("cargo runs");
+    assert!(status.success(), "the built-in resolvers did not build: is the target there? rustup toolchain install --no-self-update");
+}
+
+fn entry(target: &Path, package: &str, name: &str) -> String {
+    let file = target.join(TARGET).join("resolver").join(format!("{}.wasm", package.replace('-', "_")));
+    format!("    Builtin {{ name: {name:?}, bytes: include_bytes!({file:?}) }},\n")
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"))
+}

@@ -1,0 +1,3 @@
+//! What was decided, written down.
+
+pub mod decision_log;

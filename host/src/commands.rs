@@ -1,0 +1,65 @@
+//! The commands, one file each, and how they end.
+
+pub mod check;
+pub mod schema;
+pub mod serve;
+pub mod r#try;
+
+use std::{future::Future, process::ExitCode};
+
+use crate::{
+    config::{Config, ConfigSources},
+    serve::StartError,
+};
+
+/// `EX_UNAVAILABLE`: the address is in use.
+const ADDRESS_IN_USE: u8 = 69;
+/// `EX_CONFIG`: the configuration or a component is wrong.
+const CONFIGURATION: u8 = 78;
+/// As clap uses it.
+const USAGE: u8 = 2;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The server could not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// Arguments that do not fit together.
+    #[error("{0}")]
+    Usage(String),
+    /// `try` ended in a refusal, which is shown already.
+    #[error("refused")]
+    Refused,
+    /// Anything else.
+    #[error("{0:#}")]
+    Other(#[from] anyhow::Error),
+}
+
+/// Runs a command on the runtime.
+pub fn block_on(command: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from)?;
+    runtime.block_on(command)
+}
+
+/// Says on stderr why, one line a problem, and gives the exit code.
+pub fn exit_code(result: Result<(), CommandError>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    let code = match &error {
+        CommandError::Refused => return ExitCode::FAILURE,
+        CommandError::Usage(_) => USAGE,
+        CommandError::Start(StartError::Config(_) | StartError::Catalog(_) | StartError::Stage(_) | StartError::StateDirectory { .. }) => CONFIGURATION,
+        CommandError::Start(StartError::AddressInUse { .. }) => ADDRESS_IN_USE,
+        CommandError::Start(StartError::Listen { .. } | StartError::Engine(_)) | CommandError::Other(_) => 1,
+    };
+    for line in error.to_string().lines() {
+        eprintln!("error: {line}");
+    }
+    ExitCode::from(code)
+}
+
+/// Reads the configuration.
+fn load(arguments: crate::cli::ConfigArguments) -> Result<Config, CommandError> {
+    let sources = ConfigSources::from_system(arguments.files);
+    Ok(Config::load(&sources).map_err(StartError::Config)?)
+}

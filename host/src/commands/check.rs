@@ -1,0 +1,24 @@
+//! `stagedoor check`: every check of the start, without a port.
+
+use crate::{
+    cli::ConfigArguments,
+    serve::{self, WireOptions},
+};
+
+use super::CommandError;
+
+/// Loads the configuration, the catalog and every component, and says what would run.
+pub async fn run(arguments: ConfigArguments) -> Result<(), CommandError> {
+    let config = super::load(arguments)?;
+    for warning in &config.warnings {
+        eprintln!("warning: {warning}");
+    }
+    let wired = serve::wire(config, WireOptions::for_this_binary().map_err(anyhow::Error::from)?)?;
+    let staged = wired.stage().await?;
+    for warning in wired.catalog.warnings() {
+        eprintln!("warning: {warning}");
+    }
+    print!("{}", serve::summary(&wired, &staged));
+    println!("ok");
+    Ok(())
+}

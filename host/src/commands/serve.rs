@@ -1,0 +1,39 @@
+//! `stagedoor serve`: the server.
+
+use http::HeaderValue;
+
+use crate::{
+    cli::ServeArguments,
+    lifecycle,
+    serve::{self, Speaker, WireOptions},
+};
+
+use super::CommandError;
+
+/// Starts, serves, and drains.
+pub async fn run(arguments: ServeArguments) -> Result<(), CommandError> {
+    let stop = lifecycle::stop_on_signal().map_err(anyhow::Error::from)?;
+    let config = super::load(arguments.config)?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let mut options = WireOptions::for_this_binary().map_err(anyhow::Error::from)?;
+    let listener = serve::bind(&config).await?;
+    if let Some(name) = arguments.developer {
+        let loopback = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
+        options.speaker = Speaker::Developer(developer(&name, loopback)?);
+    }
+    Ok(serve::run(config, options, listener, stop).await?)
+}
+
+/// The name of the developer, where it may be used at all.
+fn developer(name: &str, loopback: bool) -> Result<HeaderValue, CommandError> {
+    if std::env::var("NODE_ENV").is_ok_and(|environment| environment == "production") {
+        return Err(CommandError::Usage("--as signs everybody in as one person: it is refused with NODE_ENV=production".into()));
+    }
+    if !loopback {
+        let message = "--as signs everybody in as one person: it is refused unless stagedoor.listen is a loopback address";
+        return Err(CommandError::Usage(message.into()));
+    }
+    HeaderValue::try_from(name).map_err(|_| CommandError::Usage("--as: the name cannot stand in a header".into()))
+}

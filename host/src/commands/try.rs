@@ -1,0 +1,91 @@
+//! `stagedoor try`: one sign-in in this process, explained.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+
+use crate::{
+    cli::TryArguments,
+    config::ResolverConfig,
+    domain::{
+        decision::{Decision, Outcome},
+        error::ErrorCode,
+    },
+    ports::{decision_log::DecisionLog, proxy_authenticator::Peer},
+    serve::{self, Speaker, WireOptions},
+    sign_in::SignedIn,
+};
+
+use super::CommandError;
+
+/// Runs the sign-in. A refusal ends with exit code 1.
+pub async fn run(arguments: TryArguments) -> Result<(), CommandError> {
+    let headers = headers(&arguments.headers)?;
+    let mut config = super::load(arguments.config)?;
+    let mut options = WireOptions::for_this_binary().map_err(anyhow::Error::from)?;
+    options.speaker = Speaker::Loopback;
+    options.decisions = Arc::new(Shown);
+    // A name that is not in the chain is tried alone, without settings.
+    if let Some((name, _)) = arguments.resolvers.iter().find(|(name, _)| config.auth.resolvers.iter().all(|item| item.name != *name)) {
+        config.auth.resolvers = vec![ResolverConfig::without_settings(name, "--resolver")];
+    }
+    options.replaced = arguments.resolvers.into_iter().collect();
+    let wired = serve::wire(config, options)?;
+    let snapshot = wired.snapshot(wired.stage().await?);
+    let loopback = Peer::Address(std::net::Ipv4Addr::LOCALHOST.into());
+    match snapshot.sign_in.sign_in(loopback, &headers).await {
+        (_, Ok(signed_in)) => Ok(show(&signed_in)?),
+        (_, Err(_)) => Err(CommandError::Refused),
+    }
+}
+
+fn headers(fields: &[(String, String)]) -> Result<HeaderMap, CommandError> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in fields {
+        let wrong = |what: &str| CommandError::Usage(format!("--header: {name:?} is no {what} of an HTTP header"));
+        let field = HeaderName::try_from(name.as_str()).map_err(|_| wrong("name"))?;
+        headers.append(field, HeaderValue::try_from(value.as_str()).map_err(|_| wrong("name with a value"))?);
+    }
+    Ok(headers)
+}
+
+/// What the page would get, the token decoded.
+fn show(signed_in: &SignedIn) -> anyhow::Result<()> {
+    let mut segments = signed_in.token.token.split('.').map(|segment| URL_SAFE_NO_PAD.decode(segment).ok());
+    let mut decoded = || -> anyhow::Result<Value> { Ok(serde_json::from_slice(&segments.next().flatten().context("the token has no such segment")?)?) };
+    let (header, claims) = (decoded()?, decoded()?);
+    println!("profile    {}", serde_json::to_string(&signed_in.profile)?);
+    println!("owns       {}", signed_in.ownership.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    println!("token      {header}");
+    println!("           {claims}");
+    Ok(())
+}
+
+/// Prints the decision instead of logging it.
+struct Shown;
+
+impl DecisionLog for Shown {
+    fn record(&self, decision: &Decision) {
+        for attempt in &decision.attempts {
+            let look_ups: Vec<_> = attempt.look_ups.iter().map(|look_up| format!("looked up by {look_up}")).collect();
+            let refusals = attempt.refusals.iter().map(|power| format!("was refused {power}"));
+            let notes = attempt.annotations.iter().map(|(key, value)| format!("noted {key}={value}"));
+            let ended = attempt.error.map_or("answered".to_owned(), |error| format!("ended with {error}"));
+            let did: Vec<_> = look_ups.into_iter().chain(refusals).chain(notes).chain([ended]).collect();
+            println!("resolver   {}: {}", attempt.resolver, did.join(", "));
+        }
+        match &decision.outcome {
+            Outcome::SignedIn { user, origin } => println!("signed in  {user} ({origin}, by {})", decision.decided_by().unwrap_or("?")),
+            Outcome::Refused(error) => {
+                let code = error.code.map(ErrorCode::as_str).map_or(String::new(), |code| format!(" [{code}]"));
+                println!("refused    {} {}{code}: {} (blame: {})", error.status(), error.name.as_str(), error.message, error.blame.as_str());
+                if let Some(cause) = &error.cause {
+                    println!("because    {cause}");
+                }
+            }
+        }
+    }
+}

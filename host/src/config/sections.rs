@@ -1,0 +1,11 @@
+//! One file for each section: its keys with their defaults, what is checked, and, in the doc comments, what `stagedoor schema` says about them.
+
+pub(super) mod auth;
+pub(super) mod backend;
+pub(super) mod catalog;
+pub(super) mod components;
+pub(super) mod grants;
+pub(super) mod limits;
+pub(super) mod listen;
+pub(super) mod stagedoor;
+pub(super) mod trust;

@@ -1,0 +1,123 @@
+//! YAML 1.2 in, JSON values out. The only file that names the YAML crate.
+//!
+//! Refused: duplicate keys, several documents, alias bombs, nesting without end, keys that are lists or objects. `yes` and `on` are strings, and
+//! `<<` is a key like any other, both as in Backstage. An empty file is an empty object.
+
+use serde_json::{Map, Number, Value as Json};
+use serde_yaml::Value as Yaml;
+
+/// Why a text is no configuration.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not valid YAML: {message}")]
+pub(super) struct YamlError {
+    message: String,
+}
+
+/// The one document of a text.
+pub(super) fn parse(text: &str) -> Result<Json, YamlError> {
+    // By way of the crate's own value: read straight into JSON, the last of two equal keys would win silently.
+    let yaml: Yaml = serde_yaml::from_str(text).map_err(|error| YamlError { message: error.to_string() })?;
+    match yaml {
+        Yaml::Null => Ok(Json::Object(Map::new())),
+        yaml => json(yaml),
+    }
+}
+
+fn json(yaml: Yaml) -> Result<Json, YamlError> {
+    Ok(match yaml {
+        Yaml::Null => Json::Null,
+        Yaml::Bool(boolean) => Json::Bool(boolean),
+        Yaml::Number(number) => number_of(&number),
+        Yaml::String(text) => Json::String(text),
+        Yaml::Sequence(items) => Json::Array(items.into_iter().map(json).collect::<Result<_, _>>()?),
+        Yaml::Mapping(entries) => object(entries)?,
+        // What an unknown tag means is unknown to Backstage as well: it takes the value without it.
+        Yaml::Tagged(tagged) => json(tagged.value)?,
+    })
+}
+
+fn object(entries: serde_yaml::Mapping) -> Result<Json, YamlError> {
+    let mut object = Map::new();
+    for (key, value) in entries {
+        let key = key_text(key)?;
+        if object.contains_key(&key) {
+            return Err(YamlError { message: format!("the key '{key}' stands there twice") });
+        }
+        object.insert(key, json(value)?);
+    }
+    Ok(Json::Object(object))
+}
+
+fn key_text(key: Yaml) -> Result<String, YamlError> {
+    match key {
+        Yaml::String(text) => Ok(text),
+        Yaml::Bool(boolean) => Ok(boolean.to_string()),
+        Yaml::Number(number) => Ok(number.to_string()),
+        Yaml::Null => Ok("null".into()),
+        _ => Err(YamlError { message: "a key is a list or an object; write a word".into() }),
+    }
+}
+
+fn number_of(number: &serde_yaml::Number) -> Json {
+    let whole = number.as_u64().map(Number::from).or_else(|| number.as_i64().map(Number::from));
+    // JSON knows neither infinity nor NaN: those stay text, which no reader of numbers takes.
+    match whole.or_else(|| number.as_f64().and_then(Number::from_f64)) {
+        Some(number) => Json::Number(number),
+        None => Json::String(number.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_those_of_yaml_1_2() {
+        let text = "text: yes\nswitch: on\nflag: true\nnumber: 7\nbig: 18446744073709551615\nnegative: -3\nreal: 0.5\nnone: ~\nlist: [1, a]\n1: one\ntagged: !x 5\nendless: .inf\n<<: { a: 1 }\n";
+        assert_eq!(
+            parse(text).unwrap(),
+            json!({
+                "text": "yes", "switch": "on", "flag": true, "number": 7, "big": u64::MAX, "negative": -3, "real": 0.5, "none": null,
+                "list": [1, "a"], "1": "one", "tagged": 5, "endless": ".inf", "<<": { "a": 1 },
+            })
+        );
+    }
+
+    #[test]
+    fn an_empty_file_is_an_empty_object() {
+        for text in ["", "\n", "# only a comment\n", "---\n", "~"] {
+            assert_eq!(parse(text).unwrap(), json!({}), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn aliases_are_followed_and_bombs_are_not() {
+        assert_eq!(parse("a: &x { b: 1 }\nc: *x\n").unwrap(), json!({ "a": { "b": 1 }, "c": { "b": 1 } }));
+        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..12 {
+            let aliases = [format!("*a{}", level - 1)].repeat(9).join(", ");
+            bomb.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+        }
+        insta::assert_snapshot!(parse(&bomb).unwrap_err(), @"");
+        insta::assert_snapshot!(parse(&"[".repeat(20_000)).unwrap_err(), @"");
+    }
+
+    #[test]
+    fn what_could_be_read_in_two_ways_is_refused_with_its_line() {
+        insta::assert_snapshot!(parse("a: 1\nb:\n  c: 1\n  c: 2\n").unwrap_err(), @"");
+        insta::assert_snapshot!(parse("a: 1\n---\nb: 2\n").unwrap_err(), @"");
+        insta::assert_snapshot!(parse("a: [1\nb: 2\n").unwrap_err(), @"");
+        insta::assert_snapshot!(parse("a: 1\n\tb: 2\n").unwrap_err(), @"");
+        insta::assert_snapshot!(parse("1: a\n'1': b\n").unwrap_err(), @"");
+        insta::assert_snapshot!(parse("[a]: b\n").unwrap_err(), @"");
+    }
+
+    #[test]
+    fn no_message_quotes_a_value() {
+        for text in ["a: hunter2\na: hunter2\n", "password: 'hunter2\n", "password: hunter2\n  more: hunter2\n", "password: @hunter2\n", "a: *hunter2\n"] {
+            assert!(!parse(text).unwrap_err().to_string().contains("hunter2"), "{text:?}: {}", parse(text).unwrap_err());
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The snapshot: what a request takes once and keeps to its end.
+
+use std::sync::Arc;
+
+use crate::{ports::token_issuer::TokenIssuer, sign_in::SignIn, user_info::GetUserInfo};
+
+use super::stage::StagedResolver;
+
+/// The use cases of one generation, with today's permissions and handles to the live sources.
+pub struct Snapshot {
+    /// Signing in.
+    pub sign_in: SignIn,
+    /// `/v1/userinfo`.
+    pub user_info: GetUserInfo,
+    /// The key set.
+    pub issuer: Arc<dyn TokenIssuer>,
+    /// What was loaded, for the banner and for status.
+    pub loaded: Vec<StagedResolver>,
+}

@@ -1,0 +1,15 @@
+//! The HTTP surface of Backstage's auth plugin: a table of routes, a list of layers, small handlers. Handlers take one snapshot and call one use case.
+
+mod answer;
+mod error;
+mod health;
+mod layers;
+mod paths;
+mod refresh;
+mod router;
+pub mod server;
+pub mod state;
+mod userinfo;
+mod well_known;
+
+pub use router::router;

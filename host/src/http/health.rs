@@ -1,0 +1,25 @@
+//! `/.backstage/health/v1/…`: what Kubernetes asks, answered as Backstage does.
+
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+use serde_json::json;
+
+use super::{
+    answer,
+    state::{AppState, Phase},
+};
+
+/// 200 while requests are served, else 503 with the reason.
+pub(super) async fn readiness(State(state): State<AppState>) -> Response {
+    let not_ready = |message| answer::json(StatusCode::SERVICE_UNAVAILABLE, &json!({ "message": message, "status": "error" }));
+    match state.phase() {
+        Phase::Starting => not_ready("Backend has not started yet"),
+        Phase::Ready => answer::json(StatusCode::OK, &json!({ "status": "ok" })),
+        Phase::Stopping => not_ready("Backend is shutting down"),
+    }
+}
+
+/// 200 as long as the process answers at all.
+pub(super) async fn liveness() -> Response {
+    answer::json(StatusCode::OK, &json!({ "status": "ok" }))
+}

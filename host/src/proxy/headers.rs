@@ -1,0 +1,167 @@
+//! Header hygiene: what could mean two things is refused, what proves something is kept from components.
+//!
+//! Identity headers decide who somebody is, so each may come once, under its exact name, in UTF-8. Other headers are joined as Node joins them.
+//! Source: Node's `http.IncomingMessage.headers`; CVE-2025-64484 (underscore twins).
+
+use http::{HeaderMap, HeaderName, HeaderValue, header::GetAll};
+
+use crate::domain::{
+    error::{Blame, ErrorCode, ErrorName, SignInError},
+    headers::{Headers, identity},
+    id_token,
+};
+
+/// Tokens, cookies and signatures: never in what a resolver reads.
+const SENSITIVE: [&str; 8] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "x-forwarded-access-token",
+    id_token::HEADER,
+    "gap-auth",
+    "gap-signature",
+];
+
+/// Headers of which Node keeps the first value only.
+const FIRST_ONLY: [&str; 17] = [
+    "age",
+    "content-length",
+    "content-type",
+    "etag",
+    "expires",
+    "from",
+    "host",
+    "if-modified-since",
+    "if-unmodified-since",
+    "last-modified",
+    "location",
+    "max-forwards",
+    "referer",
+    "retry-after",
+    "server",
+    "user-agent",
+    "authorization",
+];
+
+/// The headers that a resolver may read.
+pub(super) fn clean(headers: &HeaderMap) -> Result<Headers, SignInError> {
+    let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 2).sum();
+    let mut clean = Headers::with_capacity(headers.keys_len(), bytes);
+    for name in headers.keys() {
+        let values = headers.get_all(name);
+        if let Some(meant) = identity_name(name) {
+            clean.push(meant, only_value(name, meant, &values)?);
+        } else if !SENSITIVE.contains(&name.as_str()) {
+            joined(&mut clean, name, &values);
+        }
+    }
+    Ok(clean)
+}
+
+/// The forwarded ID token, if there is one in the form that Backstage accepts. Two of them are none.
+pub(super) fn id_token(headers: &HeaderMap) -> Result<Option<String>, SignInError> {
+    let mut values = headers.get_all(id_token::HEADER).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return Ok(None) };
+    let Some(token) = value.to_str().ok().and_then(id_token::bearer) else { return Ok(None) };
+    id_token::check(token)?;
+    Ok(Some(token.to_owned()))
+}
+
+/// The identity header that a name means, or would mean to a server that takes `_` for `-`.
+fn identity_name(name: &HeaderName) -> Option<&'static str> {
+    let same = |meant: &&str| meant.len() == name.as_str().len() && meant.bytes().zip(name.as_str().bytes()).all(|(a, b)| a == b || (a == b'-' && b == b'_'));
+    identity::ALL.into_iter().find(same)
+}
+
+fn only_value<'a>(name: &HeaderName, meant: &str, values: &GetAll<'a, HeaderValue>) -> Result<&'a str, SignInError> {
+    if name.as_str() != meant {
+        return Err(bad(meant, "spelt with an underscore"));
+    }
+    let mut values = values.iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return Err(bad(meant, "sent more than once")) };
+    std::str::from_utf8(value.as_bytes()).map(|value| value.trim_matches([' ', '\t'])).map_err(|_| bad(meant, "not valid UTF-8"))
+}
+
+fn bad(name: &str, what: &str) -> SignInError {
+    let message = format!("The request header {name} is {what}");
+    SignInError::own(ErrorName::Input, ErrorCode::BadHeader, Blame::Client, message)
+        .because("an identity header must come once, under its exact name, in UTF-8: see to it that the proxy removes the client's copies")
+}
+
+/// Joins as Node does; with bad UTF-8 anywhere the header reads as absent.
+fn joined(clean: &mut Headers, name: &HeaderName, values: &GetAll<'_, HeaderValue>) {
+    let mut values = values.iter().map(|value| std::str::from_utf8(value.as_bytes()));
+    let Some(Ok(first)) = values.next() else { return };
+    if FIRST_ONLY.contains(&name.as_str()) {
+        return clean.push(name.as_str(), first);
+    }
+    let Ok(rest) = values.collect::<Result<Vec<_>, _>>() else { return };
+    if rest.is_empty() {
+        return clean.push(name.as_str(), first);
+    }
+    clean.push(name.as_str(), &std::iter::once(first).chain(rest).collect::<Vec<_>>().join(", "));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(fields: &[(&str, &[u8])]) -> HeaderMap {
+        let field = |(name, value): &(&str, &[u8])| (name.parse::<HeaderName>().unwrap(), HeaderValue::from_bytes(value).unwrap());
+        let mut map = HeaderMap::new();
+        fields.iter().map(field).for_each(|(name, value)| {
+            map.append(name, value);
+        });
+        map
+    }
+
+    #[test]
+    fn identity_headers_come_once_under_their_name_in_utf8() {
+        for (fields, why) in [
+            (vec![("x-forwarded-user", &b"alice"[..]), ("x-forwarded-user", b"bob")], "sent more than once"),
+            (vec![("x_forwarded_user", b"alice")], "spelt with an underscore"),
+            (vec![("x-forwarded-user", b"alice"), ("x-forwarded_user", b"bob")], "spelt with an underscore"),
+            (vec![("x-forwarded-groups", b"a"), ("x-forwarded-groups", b"b")], "sent more than once"),
+            (vec![("x-forwarded-email", b"j\xfcrgen@example.com")], "not valid UTF-8"),
+        ] {
+            let error = clean(&headers(&fields)).unwrap_err();
+            assert_eq!((error.name, error.code), (ErrorName::Input, Some(ErrorCode::BadHeader)));
+            assert!(error.message.ends_with(why), "{}", error.message);
+        }
+        let clean = clean(&headers(&[("x-forwarded-user", "jürgen".as_bytes())])).unwrap();
+        assert_eq!(clean.get("X-Forwarded-User"), Some("jürgen"));
+    }
+
+    #[test]
+    fn other_headers_join_as_in_node() {
+        let clean = clean(&headers(&[
+            ("accept", b"a"),
+            ("accept", b"b"),
+            ("user-agent", b"first"),
+            ("user-agent", b"second"),
+            ("referer", b"here"),
+            ("x-odd", b"\xff"),
+        ]))
+        .unwrap();
+        assert_eq!(clean.get("accept"), Some("a, b"));
+        assert_eq!(clean.get("user-agent"), Some("first"));
+        assert_eq!(clean.get("Referrer"), Some("here"));
+        assert_eq!(clean.get("x-odd"), None);
+    }
+
+    #[test]
+    fn tokens_and_cookies_are_not_there() {
+        let fields: Vec<(&str, &[u8])> = SENSITIVE.iter().map(|name| (*name, &b"secret"[..])).collect();
+        let clean = clean(&headers(&fields)).unwrap();
+        assert!(SENSITIVE.iter().all(|name| clean.get(name).is_none()));
+    }
+
+    #[test]
+    fn two_id_tokens_are_none() {
+        let token: &[u8] = b"Bearer eyJhbGciOiJub25lIn0.e30.";
+        assert_eq!(id_token(&headers(&[(id_token::HEADER, token)])).unwrap().as_deref(), Some("eyJhbGciOiJub25lIn0.e30."));
+        assert_eq!(id_token(&headers(&[(id_token::HEADER, token), (id_token::HEADER, token)])).unwrap(), None);
+        assert!(id_token(&headers(&[(id_token::HEADER, b"Bearer garbage")])).is_err());
+    }
+}

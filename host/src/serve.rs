@@ -1,0 +1,258 @@
+//! The composition root: the only file that names every adapter. It reads top-down as the story of a start.
+//!
+//! Everything that can be wrong is found before the port answers: configuration, catalog, components. Only then is the banner printed.
+
+mod banner;
+
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
+
+use http::HeaderValue;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    audit::decision_log::LogLine,
+    catalog::{CatalogLoadErrors, CatalogLocation, FileCatalog, Watch},
+    config::{Config, ConfigErrors},
+    domain::query::UserQuery,
+    generation::{
+        snapshot::Snapshot,
+        stage::{Stage, StageError, StagedResolver},
+    },
+    http::{
+        router,
+        server,
+        state::{AppState, Phase},
+    },
+    ports::{
+        catalog::Catalog,
+        clock::{Clock, SystemClock},
+        decision_log::DecisionLog,
+        proxy_authenticator::ProxyAuthenticator,
+        random::{Random, SystemRandom},
+    },
+    proxy::{developer::Developer, trust::TrustedPeers},
+    sign_in::{SignIn, SignInPorts},
+    tokens::{issuer::BackstageTokens, user_info::UserInfoInMemory},
+    user_info::GetUserInfo,
+    wasm::{
+        compile::{CompileCache, Compiler},
+        engine::Engine,
+        permit::SignInPermits,
+    },
+};
+
+pub use banner::summary;
+
+/// How often the catalog's files are looked at.
+const CATALOG_POLL: Duration = Duration::from_secs(1);
+
+/// Why the server did not start. Each kind has its exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(ConfigErrors),
+    /// The catalog's files are wrong.
+    #[error(transparent)]
+    Catalog(#[from] CatalogLoadErrors),
+    /// A component is wrong.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Stage(Vec<StageError>),
+    /// The state directory cannot be used.
+    #[error("stagedoor.stateDir: {} cannot be used: {source}", path.display())]
+    StateDirectory {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Somebody else listens there.
+    #[error("stagedoor.listen: {address} is in use: stop what listens there, or configure another address")]
+    AddressInUse {
+        /// Where.
+        address: String,
+    },
+    /// The address cannot be listened on.
+    #[error("stagedoor.listen: cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The engine cannot be made.
+    #[error("the WebAssembly engine cannot be started: {0}")]
+    Engine(String),
+}
+
+/// Who speaks for users.
+pub enum Speaker {
+    /// The peers of `stagedoor.trust`.
+    Configured,
+    /// This process itself: `try`.
+    Loopback,
+    /// A developer: `serve --as`.
+    Developer(HeaderValue),
+}
+
+/// What differs between a server, a check, a try and a test.
+pub struct WireOptions {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Where decisions go.
+    pub decisions: Arc<dyn DecisionLog>,
+    /// Who speaks.
+    pub speaker: Speaker,
+    /// The binary whose hidden command compiles.
+    pub compiler: PathBuf,
+    /// Components whose source is replaced.
+    pub replaced: BTreeMap<String, PathBuf>,
+}
+
+impl WireOptions {
+    /// What the binary uses: the system's clock, its own file as the compiler.
+    pub fn for_this_binary() -> io::Result<Self> {
+        Ok(Self::with_compiler(Compiler::own_program()?))
+    }
+
+    /// The same with another binary as the compiler.
+    pub fn with_compiler(compiler: PathBuf) -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            decisions: Arc::new(LogLine),
+            speaker: Speaker::Configured,
+            compiler,
+            replaced: BTreeMap::new(),
+        }
+    }
+}
+
+/// Every adapter, wired; nothing is staged yet.
+pub struct Wired {
+    /// The configuration.
+    pub config: Config,
+    /// The catalog, read once.
+    pub catalog: Arc<FileCatalog>,
+    /// The ports of the sign-in.
+    pub ports: Arc<SignInPorts>,
+    stage: Stage,
+}
+
+/// Binds, wires, stages, serves, drains.
+pub async fn run(config: Config, options: WireOptions, listener: TcpListener, stop: CancellationToken) -> Result<(), StartError> {
+    let address = listener.local_addr().map_err(|source| StartError::Listen { address: config.stagedoor.listen.to_string(), source })?;
+    let wired = wire(config, options)?;
+    let staged = wired.stage().await?;
+    for warning in wired.catalog.warnings() {
+        tracing::warn!("{warning}");
+    }
+    eprint!("{}", banner::banner(&wired, &staged, address));
+    let _watch = wired.watch_catalog();
+    serve(&wired, staged, listener, stop).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Serves staged resolvers until the token is cancelled.
+pub async fn serve(wired: &Wired, staged: Vec<StagedResolver>, listener: TcpListener, stop: CancellationToken) {
+    let state = AppState::new(wired.snapshot(staged), wired.config.backend.auth_external_url());
+    state.enter(Phase::Ready);
+    tokio::spawn({
+        let (state, stop) = (state.clone(), stop.clone());
+        async move {
+            stop.cancelled().await;
+            state.enter(Phase::Stopping);
+        }
+    });
+    server::serve(listener, router(state), stop).await;
+}
+
+/// Opens the port. Nothing answers there before [`serve`].
+pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
+    let address = config.stagedoor.listen.to_string();
+    TcpListener::bind(&address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => StartError::AddressInUse { address },
+        _ => StartError::Listen { address, source },
+    })
+}
+
+/// Makes every adapter.
+pub fn wire(config: Config, options: WireOptions) -> Result<Wired, StartError> {
+    let engine = Arc::new(Engine::new(&config.stagedoor.limits).map_err(|error| StartError::Engine(format!("{error:#}")))?);
+    let catalog = Arc::new(wire_catalog(&config)?);
+    let compiler = wire_compiler(&config, options.compiler)?;
+    let lifetime = config.auth.token_lifetime;
+    let tokens = BackstageTokens::new(config.backend.auth_external_url(), lifetime, Arc::clone(&options.clock), Arc::clone(&options.random));
+    let ports = SignInPorts {
+        proxy: wire_proxy(&config, &catalog, options.speaker),
+        permits: Arc::new(SignInPermits::new(&config.stagedoor.limits)),
+        issuer: Arc::new(tokens),
+        user_info: Arc::new(UserInfoInMemory::default()),
+        decisions: options.decisions,
+        clock: options.clock,
+        random: options.random,
+    };
+    let stage = Stage { engine, compiler, catalog: Arc::clone(&catalog) as Arc<dyn Catalog>, replaced: options.replaced };
+    Ok(Wired { config, catalog, ports: Arc::new(ports), stage })
+}
+
+fn wire_catalog(config: &Config) -> Result<FileCatalog, StartError> {
+    let location = |location: &crate::config::FileLocation| CatalogLocation { target: location.target.clone(), origin: location.origin.clone() };
+    let working_directory = std::env::current_dir().unwrap_or_default();
+    Ok(FileCatalog::load(config.catalog.locations.iter().map(location).collect(), working_directory)?)
+}
+
+fn wire_compiler(config: &Config, program: PathBuf) -> Result<Compiler, StartError> {
+    let open = |path: &PathBuf| CompileCache::open(path).map_err(|source| StartError::StateDirectory { path: path.clone(), source });
+    Ok(Compiler::new(program, config.stagedoor.state_dir.as_ref().map(open).transpose()?))
+}
+
+fn wire_proxy(config: &Config, catalog: &FileCatalog, speaker: Speaker) -> Arc<dyn ProxyAuthenticator> {
+    match speaker {
+        Speaker::Configured => Arc::new(TrustedPeers::new(&config.stagedoor.trust)),
+        Speaker::Loopback => Arc::new(TrustedPeers::loopback()),
+        Speaker::Developer(name) => {
+            let query = name.to_str().ok().and_then(|name| UserQuery::entity_ref("user", "default", name).ok());
+            let user = query.and_then(|query| catalog.snapshot_user(&query));
+            if user.is_none() {
+                tracing::warn!(?name, "--as: the catalog has no such user, so no e-mail is sent along");
+            }
+            let email = user.and_then(|user| HeaderValue::try_from(user.profile.email.as_deref()?).ok());
+            Arc::new(Developer::new(TrustedPeers::loopback(), &name, email))
+        }
+    }
+}
+
+impl Wired {
+    /// Turns every configured resolver into a ready one.
+    pub async fn stage(&self) -> Result<Vec<StagedResolver>, StartError> {
+        self.stage.run(&self.config).await.map_err(StartError::Stage)
+    }
+
+    /// The use cases over these resolvers.
+    pub fn snapshot(&self, staged: Vec<StagedResolver>) -> Snapshot {
+        let resolvers = staged.iter().map(|staged| Arc::clone(&staged.resolver)).collect();
+        let (ports, timeout) = (Arc::clone(&self.ports), self.config.stagedoor.limits.timeout);
+        let (issuer, store) = (Arc::clone(&ports.issuer), Arc::clone(&ports.user_info));
+        Snapshot {
+            sign_in: SignIn { ports, resolvers, generation: 1, timeout },
+            user_info: GetUserInfo { issuer: Arc::clone(&issuer), store },
+            issuer,
+            loaded: staged,
+        }
+    }
+
+    /// Whether instances come from the pool.
+    pub fn pooled(&self) -> bool {
+        self.stage.engine.is_pooled()
+    }
+
+    /// Reads the catalog again whenever its files change, as long as the guard lives.
+    pub fn watch_catalog(&self) -> Watch {
+        FileCatalog::watch(&self.catalog, CATALOG_POLL)
+    }
+}

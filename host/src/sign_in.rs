@@ -1,0 +1,152 @@
+//! The use case: a proxied request comes in, a Backstage identity goes out, or the reason why not.
+//!
+//! The steps, in order: authenticate the proxy, read the profile, ask the resolvers, guard what they say, issue the token, store the user info,
+//! record the decision. A request that fails at one step never reaches the next; there is no identity to fall back on.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use http::HeaderMap;
+
+use crate::{
+    domain::{
+        decision::{Attempt, Decision, DecisionId, Outcome},
+        entity_ref::EntityRef,
+        error::{Blame, ErrorName, SignInError},
+        guard,
+        identity::{Identity, Origin},
+        profile::Profile,
+    },
+    ports::{
+        clock::Clock,
+        decision_log::DecisionLog,
+        permits::Permits,
+        proxy_authenticator::{Peer, ProxiedRequest, ProxyAuthenticator},
+        random::Random,
+        resolver::{Resolver, SignInRequest},
+        token_issuer::{IssuedToken, TokenIssuer},
+        user_info_store::UserInfoStore,
+    },
+};
+
+/// Backstage's text when no resolver of the chain knew the user.
+const CHAIN_EXHAUSTED: &str = "Failed to sign-in, unable to resolve user identity. Please verify that your catalog contains the expected User entities that would match your configured sign-in resolver.";
+
+/// What a sign-in needs from the world, the same for every generation.
+pub struct SignInPorts {
+    /// Who may speak for users.
+    pub proxy: Arc<dyn ProxyAuthenticator>,
+    /// How many sign-ins run at once.
+    pub permits: Arc<dyn Permits>,
+    /// Issues the token.
+    pub issuer: Arc<dyn TokenIssuer>,
+    /// Keeps what `/v1/userinfo` answers.
+    pub user_info: Arc<dyn UserInfoStore>,
+    /// Takes the record.
+    pub decisions: Arc<dyn DecisionLog>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Decision ids.
+    pub random: Arc<dyn Random>,
+}
+
+/// The use case with the resolvers of one generation.
+pub struct SignIn {
+    /// The ports.
+    pub ports: Arc<SignInPorts>,
+    /// `signIn.resolvers`, in order.
+    pub resolvers: Vec<Arc<dyn Resolver>>,
+    /// The generation that the resolvers belong to.
+    pub generation: u64,
+    /// `stagedoor.limits.timeout`: one for the whole sign-in.
+    pub timeout: Duration,
+}
+
+/// What goes out.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// What the page shows.
+    pub profile: Profile,
+    /// The ID token that came in, for `providerInfo`.
+    pub id_token: Option<String>,
+    /// `sub`.
+    pub user: EntityRef,
+    /// `ent`.
+    pub ownership: Vec<EntityRef>,
+    /// The token.
+    pub token: IssuedToken,
+}
+
+impl SignIn {
+    /// Signs in whoever the request speaks for. The id names the decision in the log, whatever the outcome.
+    pub async fn sign_in(&self, peer: Peer, headers: &HeaderMap) -> (DecisionId, Result<SignedIn, SignInError>) {
+        let started = Instant::now();
+        let id = DecisionId(self.ports.random.bytes());
+        let mut attempts = Vec::with_capacity(1);
+        let mut origin = "";
+        let result = self.decide(id, peer, headers, &mut attempts, &mut origin).await;
+        let outcome = match &result {
+            Ok(signed_in) => Outcome::SignedIn { user: signed_in.user.clone(), origin },
+            Err(error) => Outcome::Refused(error.clone()),
+        };
+        self.ports.decisions.record(&Decision { id, generation: self.generation, attempts, outcome, duration: started.elapsed() });
+        (id, result)
+    }
+
+    async fn decide(
+        &self,
+        id: DecisionId,
+        peer: Peer,
+        headers: &HeaderMap,
+        attempts: &mut Vec<Attempt>,
+        origin: &mut &'static str,
+    ) -> Result<SignedIn, SignInError> {
+        let ProxiedRequest { headers, id_token } = self.ports.proxy.authenticate(peer, headers)?;
+        let _permit = match self.ports.permits.try_acquire() {
+            Some(permit) => permit,
+            None => self.ports.permits.acquire().await?,
+        };
+        let request = Arc::new(SignInRequest {
+            decision: id,
+            profile: Profile::from_headers(&headers),
+            headers,
+            time: self.ports.clock.now().as_nanos(),
+            deadline: Instant::now() + self.timeout,
+        });
+        let identity = self.resolve(&request, attempts).await?;
+        *origin = origin_name(&identity.origin);
+        let (user, ownership) = (identity.user_entity_ref().clone(), identity.ownership_entity_refs().to_vec());
+        let token = self.ports.issuer.issue(&user, &ownership)?;
+        self.ports.user_info.put(&user, &ownership).await.map_err(|error| {
+            let refused = SignInError::new(ErrorName::ServiceUnavailable, "The sign-in could not be stored").because(error.to_string());
+            SignInError { blame: Blame::Upstream, retryable: true, ..refused }
+        })?;
+        let profile = identity.profile.unwrap_or_else(|| request.profile.clone());
+        Ok(SignedIn { profile, id_token, user, ownership, token })
+    }
+
+    /// Asks the resolvers in order. "Not found" alone moves on; every other answer is final.
+    async fn resolve(&self, request: &Arc<SignInRequest>, attempts: &mut Vec<Attempt>) -> Result<Identity, SignInError> {
+        for resolver in &self.resolvers {
+            let resolution = resolver.resolve(request).await;
+            attempts.push(resolution.attempt);
+            match resolution.result {
+                Ok(identity) => return guard::check(&identity, resolver.grants()).map(|()| identity),
+                Err(error) if error.name == ErrorName::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(SignInError::new(ErrorName::Other, CHAIN_EXHAUSTED).because("every resolver answered not-found"))
+    }
+}
+
+/// The word in the record.
+fn origin_name(origin: &Origin) -> &'static str {
+    match origin {
+        Origin::Catalog(_) => "catalog",
+        Origin::Fallback(_) => "fallback",
+        Origin::IssueSelf(_) => "issue-self",
+    }
+}

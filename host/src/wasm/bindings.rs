@@ -1,0 +1,28 @@
+//! The contract in `wit/` as host traits, generated. The world holds the base and every power, so one linker serves all components.
+
+#![expect(clippy::pedantic, reason = "generated code")]
+
+wasmtime::component::bindgen!({
+    path: "../wit",
+    inline: "
+        package stagedoor:host;
+        world everything {
+            include stagedoor:resolver/resolver@0.1.0-dev;
+            import stagedoor:resolver/fallback@0.1.0-dev;
+            import stagedoor:resolver/issue-self@0.1.0-dev;
+        }
+    ",
+    world: "stagedoor:host/everything",
+    imports: {
+        "stagedoor:resolver/catalog.find-user": async | trappable,
+        "stagedoor:resolver/sign-in.sign-in-with-catalog-user": async | trappable,
+        "stagedoor:resolver/fallback.sign-in-with-catalog-user-or-fallback": async | trappable,
+        "stagedoor:resolver/issue-self.sign-in-as": async | trappable,
+        default: trappable,
+    },
+    exports: { default: async },
+    with: {
+        "stagedoor:resolver/sign-in.identity": crate::domain::identity::Identity,
+        "stagedoor:resolver/catalog.user": crate::wasm::store::CatalogUser,
+    },
+});

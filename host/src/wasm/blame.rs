@@ -1,0 +1,44 @@
+//! What went wrong in a call, whose fault it is, and what the client and the operator are told.
+
+use crate::domain::error::{Blame, ErrorCode, ErrorName, SignInError};
+
+/// Why the host stopped a guest. A guest that swallows errors cannot swallow one of these.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Interrupt {
+    /// The sign-in ran out of time.
+    #[error("the sign-in took longer than stagedoor.limits.timeout")]
+    Deadline,
+    /// The guest wanted more memory than it may have.
+    #[error("the component wanted more than the {0} bytes of stagedoor.limits.memory")]
+    Memory(usize),
+    /// The guest asked the catalog too often.
+    #[error("the component used more than the {0} look-ups of stagedoor.limits.catalogLookups")]
+    CatalogLookUps(u32),
+    /// The guest asked for a table that nobody configured.
+    #[error("the component looked into the table {0:?}, which is not configured")]
+    UnknownTable(String),
+    /// The guest ended itself.
+    #[error("the component called exit")]
+    Exit,
+    /// The guest asked for too much randomness at once.
+    #[error("the component asked for {0} random bytes at once")]
+    RandomBytes(u64),
+}
+
+/// The error of a sign-in whose guest did not return.
+pub(super) fn failed(error: &wasmtime::Error, last_words: Option<&str>) -> SignInError {
+    let failure = match error.downcast_ref::<Interrupt>() {
+        Some(Interrupt::Deadline) => {
+            let message = "The sign-in took too long";
+            let error = SignInError::own(ErrorName::ServiceUnavailable, ErrorCode::ResolverTimeout, Blame::Guest, message);
+            SignInError { retryable: true, ..error }
+        }
+        Some(Interrupt::Memory(_)) => {
+            SignInError::own(ErrorName::Other, ErrorCode::ResolverOutOfMemory, Blame::Guest, "The sign-in resolver ran out of memory")
+        }
+        _ => SignInError::own(ErrorName::Other, ErrorCode::ResolverTrapped, Blame::Guest, "The sign-in resolver failed"),
+    };
+    let mut cause: Vec<String> = error.chain().map(ToString::to_string).filter(|text| !text.starts_with("error while executing at wasm")).collect();
+    cause.extend(last_words.map(|words| format!("its last words were {words:?}")));
+    failure.because(cause.join(": "))
+}

@@ -1,0 +1,197 @@
+//! From bytes to a resolver, in steps that can each refuse: inspect, link, describe, check settings, warm up.
+//!
+//! `generation::stage` calls them in order. A component that passed them all can be called; one that did not never existed.
+
+mod describe;
+mod imports;
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::Value;
+use wasmtime::{
+    Store,
+    component::{Component, Linker},
+};
+
+use crate::{
+    domain::{
+        decision::{Attempt, DecisionId},
+        grant::{Grants, Power},
+        headers::Headers,
+        profile::Profile,
+        query::UserQuery,
+        user::User,
+    },
+    ports::{
+        BoxFuture,
+        catalog::{Catalog, CatalogError},
+        resolver::SignInRequest,
+    },
+};
+
+use super::{
+    bindings::EverythingPre,
+    call::ComponentResolver,
+    compile::Compiled,
+    engine::Engine,
+    host_functions,
+    powers::{self, Gate},
+    store::{Permissions, State},
+};
+
+pub use describe::Description;
+
+/// Seconds that `describe` and the first instantiation may take.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why a component is refused. The message says what to do; whose component it is, the caller adds.
+#[derive(Debug, thiserror::Error)]
+pub enum ComponentError {
+    /// The bytes are no component.
+    #[error("{0}")]
+    NotAComponent(String),
+    /// It imports or exports something else than the contract.
+    #[error("{0}")]
+    WrongWorld(String),
+    /// It imports a power that nobody decided.
+    #[error("it imports the power {power}, which nobody decided: write `{config_path}.{power}` with its bounds, or `deny`")]
+    Undecided {
+        /// Which.
+        power: Power,
+        /// Where the decisions stand.
+        config_path: String,
+    },
+    /// `describe` failed.
+    #[error("describe failed: {0}")]
+    Describe(String),
+    /// The settings are not what `describe` asks for. One problem a line.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Settings(Vec<SettingsError>),
+    /// The first instantiation failed.
+    #[error("it cannot be instantiated: {0}")]
+    Instantiate(String),
+}
+
+/// One problem in the settings.
+#[derive(Debug)]
+pub struct SettingsError {
+    /// Below the item of the resolver: `.allowedDomains[0]`.
+    pub path: String,
+    /// What was expected.
+    pub message: String,
+}
+
+/// A compiled component whose imports are known.
+pub struct Inspected {
+    component: Component,
+    /// The powers that it imports.
+    pub powers: Vec<Power>,
+}
+
+/// Everything that is decided about a resolver outside of its bytes.
+pub struct Setup {
+    /// The name in `signIn.resolvers`.
+    pub name: Arc<str>,
+    /// `sha256:…`.
+    pub digest: Arc<str>,
+    /// Its other keys there.
+    pub settings: Value,
+    /// The decisions about its powers.
+    pub grants: Grants,
+    /// Where they stand.
+    pub config_path: String,
+    /// Where it looks up users.
+    pub catalog: Arc<dyn Catalog>,
+}
+
+/// What the bytes are if they are no component; the compiler looks at the rest.
+pub fn not_a_component(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        // `\0asm`, then version and layer: https://github.com/WebAssembly/component-model, Binary.md
+        [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ..] => {
+            Some("a core module, not a component: build it for wasm32-wasip2, or make a component of it")
+        }
+        [0x00, 0x61, 0x73, 0x6d, _, _, 0x01, 0x00, ..] => None,
+        [0x00, 0x61, 0x73, 0x6d, ..] => Some("cut short, or of a version that is not known here"),
+        [] => Some("empty"),
+        _ => Some("not WebAssembly in binary form"),
+    }
+}
+
+/// Reads back compiled code and looks at what the component wants from its host.
+#[expect(unsafe_code, reason = "compiled code is native code: it comes from our own child or a sealed cache (compile.rs), never from a user")]
+pub fn inspect(engine: &Engine, compiled: &Compiled) -> Result<Inspected, ComponentError> {
+    // SAFETY: `Compiled` is only made by `Compiler`, out of our own child's output or out of a cache file whose seal was checked.
+    let component = unsafe { Component::deserialize(&engine.engine, &compiled.code) };
+    let component = component.map_err(|error| ComponentError::NotAComponent(format!("the compiled code does not load: {error:#}")))?;
+    let powers = imports::check(&engine.engine, &component)?;
+    Ok(Inspected { component, powers })
+}
+
+impl Inspected {
+    /// The document that the component says about itself. It runs without any of our imports.
+    pub async fn describe(&self, engine: &Engine) -> Result<Description, ComponentError> {
+        describe::call(engine, &self.component).await
+    }
+
+    /// Compares the powers asked for with those decided and links the component.
+    pub fn link(&self, engine: &Arc<Engine>, setup: Setup) -> Result<ComponentResolver, ComponentError> {
+        if let Some(power) = powers::undecided(&self.powers, &setup.grants).first() {
+            return Err(ComponentError::Undecided { power: *power, config_path: setup.config_path });
+        }
+        let mut linker = Linker::new(&engine.engine);
+        let pre = host_functions::link(&mut linker).and_then(|()| linker.instantiate_pre(&self.component)).and_then(EverythingPre::new);
+        let pre = pre.map_err(|error| ComponentError::WrongWorld(format!("{error:#}")))?;
+        let permissions = Permissions {
+            settings: setup.settings.to_string(),
+            gate: Gate::new(setup.grants, setup.config_path),
+            catalog: setup.catalog,
+            budget: engine.budget,
+        };
+        Ok(ComponentResolver { name: setup.name, digest: setup.digest, engine: Arc::clone(engine), pre, permissions: Arc::new(permissions) })
+    }
+}
+
+impl ComponentResolver {
+    /// Instantiates once and throws the instance away.
+    pub async fn warm_up(&self) -> Result<(), ComponentError> {
+        self.warm(nobodys_request()).await.map_err(|error| ComponentError::Instantiate(format!("{error:#}")))
+    }
+}
+
+/// A store in which nothing of ours can be called: for `describe`.
+fn load_store(engine: &Engine) -> Store<State> {
+    let permissions = Permissions {
+        settings: String::new(),
+        gate: Gate::new(Grants::deny_all(), String::new()),
+        catalog: Arc::new(NoCatalog),
+        budget: engine.budget,
+    };
+    State::store(engine, nobodys_request(), Arc::new(permissions), Attempt::new("".into(), None))
+}
+
+/// The catalog of a store that may not ask one.
+struct NoCatalog;
+
+impl Catalog for NoCatalog {
+    fn find_user<'a>(&'a self, _query: &'a UserQuery) -> BoxFuture<'a, Result<Option<Arc<User>>, CatalogError>> {
+        Box::pin(async { Err(CatalogError::Unavailable("nobody is signing in".into())) })
+    }
+}
+
+/// A request for the moments at load when a store is needed and nobody is signing in.
+fn nobodys_request() -> Arc<SignInRequest> {
+    Arc::new(SignInRequest {
+        decision: DecisionId([0; 16]),
+        headers: Headers::default(),
+        profile: Profile::default(),
+        time: 0,
+        deadline: std::time::Instant::now() + LOAD_TIMEOUT,
+    })
+}
+
+impl std::fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.path, self.message)
+    }
+}

@@ -1,0 +1,26 @@
+//! What a guest may call, one file an interface: convert, ask a port, convert back.
+
+mod catalog;
+mod convert;
+mod decision;
+mod fallback;
+mod issue_self;
+mod log;
+mod request;
+mod settings;
+mod sign_in;
+mod sign_in_info;
+mod tables;
+
+use wasmtime::component::{HasSelf, Linker};
+
+use super::{bindings, store::State, wasi};
+
+pub(super) use convert::from_guest_error;
+pub(super) use log::write_output;
+
+/// Links the contract and the frozen WASI.
+pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    wasi::link(linker)?;
+    bindings::Everything::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+}

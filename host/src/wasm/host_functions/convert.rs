@@ -1,0 +1,99 @@
+//! Between the words of the contract and those of the domain.
+
+use crate::{
+    domain::{
+        self,
+        entity_ref::InvalidEntityRef,
+        error::{Blame, ErrorName, SignInError},
+        query::{FilterTerm, InvalidQuery, UserQuery},
+    },
+    ports::catalog::CatalogError,
+    wasm::bindings::stagedoor::resolver::types,
+};
+
+impl types::Host for crate::wasm::store::State {}
+
+/// Backstage's text for a user that the catalog does not hold.
+pub(super) const NOT_FOUND: &str = "User not found";
+
+pub(super) fn entity_ref(entity_ref: &domain::entity_ref::EntityRef) -> types::EntityRef {
+    types::EntityRef { kind: entity_ref.kind().into(), namespace: entity_ref.namespace().into(), name: entity_ref.name().into() }
+}
+
+/// A ref that is to be issued: parts that no entity can bear are an input error.
+pub(super) fn issued_ref(entity_ref: &types::EntityRef) -> Result<domain::entity_ref::EntityRef, SignInError> {
+    domain::entity_ref::EntityRef::new(&entity_ref.kind, &entity_ref.namespace, &entity_ref.name)
+        .map_err(|invalid: InvalidEntityRef| SignInError::new(ErrorName::Input, format!("Invalid entity ref: {invalid}")))
+}
+
+pub(super) fn query(query: types::UserQuery) -> Result<UserQuery, InvalidQuery> {
+    match query {
+        types::UserQuery::EntityRef(entity_ref) => UserQuery::entity_ref(&entity_ref.kind, &entity_ref.namespace, &entity_ref.name),
+        types::UserQuery::Annotations(annotations) => UserQuery::annotations(annotations),
+        types::UserQuery::Filter(alternatives) => {
+            let term = |term: types::FilterTerm| FilterTerm { key: term.key, values: term.values };
+            UserQuery::filter(alternatives.into_iter().map(|terms| terms.into_iter().map(term).collect()).collect())
+        }
+    }
+}
+
+pub(super) fn profile(profile: &domain::profile::Profile) -> types::Profile {
+    let domain::profile::Profile { email, display_name, picture } = profile.clone();
+    types::Profile { email, display_name, picture }
+}
+
+pub(super) fn from_profile(profile: types::Profile) -> domain::profile::Profile {
+    let types::Profile { email, display_name, picture } = profile;
+    domain::profile::Profile { email, display_name, picture }
+}
+
+impl From<InvalidQuery> for SignInError {
+    fn from(invalid: InvalidQuery) -> Self {
+        Self { blame: Blame::Guest, ..Self::new(ErrorName::Input, invalid.to_string()) }
+    }
+}
+
+impl From<CatalogError> for SignInError {
+    fn from(error: CatalogError) -> Self {
+        match error {
+            CatalogError::Conflict => Self { blame: Blame::Upstream, ..Self::new(ErrorName::Conflict, error.to_string()) },
+            CatalogError::Unavailable(cause) => {
+                let error = Self::new(ErrorName::ServiceUnavailable, "The catalog could not be asked");
+                Self { blame: Blame::Upstream, retryable: true, ..error }.because(cause)
+            }
+        }
+    }
+}
+
+/// For the guest: what it may see of an error, the cause included, so that it can pass it on.
+pub(super) fn to_guest_error(error: SignInError) -> types::SignInError {
+    let name = match error.name {
+        ErrorName::Input => types::ErrorName::Input,
+        ErrorName::Authentication => types::ErrorName::Authentication,
+        ErrorName::NotAllowed => types::ErrorName::NotAllowed,
+        ErrorName::NotFound => types::ErrorName::NotFound,
+        ErrorName::Conflict => types::ErrorName::Conflict,
+        ErrorName::NotImplemented => types::ErrorName::NotImplemented,
+        ErrorName::ServiceUnavailable => types::ErrorName::ServiceUnavailable,
+        ErrorName::Response => types::ErrorName::Response,
+        ErrorName::Other => types::ErrorName::Other,
+    };
+    types::SignInError { name, message: error.message.into_owned(), cause: error.cause, status: error.status, retryable: error.retryable }
+}
+
+/// From the guest: its own error, or one of the host's that it passes on.
+pub(in crate::wasm) fn from_guest_error(error: types::SignInError) -> SignInError {
+    let (name, blame) = match error.name {
+        types::ErrorName::Input => (ErrorName::Input, Blame::Client),
+        types::ErrorName::Authentication => (ErrorName::Authentication, Blame::Client),
+        types::ErrorName::NotAllowed => (ErrorName::NotAllowed, Blame::Client),
+        types::ErrorName::NotFound => (ErrorName::NotFound, Blame::Client),
+        types::ErrorName::Conflict => (ErrorName::Conflict, Blame::Upstream),
+        types::ErrorName::NotImplemented => (ErrorName::NotImplemented, Blame::Guest),
+        types::ErrorName::ServiceUnavailable => (ErrorName::ServiceUnavailable, Blame::Upstream),
+        types::ErrorName::Response => (ErrorName::Response, Blame::Upstream),
+        types::ErrorName::Other => (ErrorName::Other, Blame::Client),
+    };
+    let made = SignInError::new(name, error.message);
+    SignInError { cause: error.cause, status: error.status, retryable: error.retryable, blame, ..made }
+}

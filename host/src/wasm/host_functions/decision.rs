@@ -1,0 +1,17 @@
+//! `decision`: notes for the record of this sign-in.
+
+use crate::wasm::{bindings::stagedoor::resolver::decision, store::State};
+
+use super::log::bounded;
+
+/// Notes of one sign-in; further ones are dropped.
+const MAX_NOTES: usize = 16;
+
+impl decision::Host for State {
+    fn annotate(&mut self, key: String, value: String) -> wasmtime::Result<()> {
+        if self.attempt.annotations.len() < MAX_NOTES {
+            self.attempt.annotations.push((bounded(&key), bounded(&value)));
+        }
+        Ok(())
+    }
+}

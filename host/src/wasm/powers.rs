@@ -1,0 +1,61 @@
+//! Powers: what a component asks for against what the operator decided. One gate stands in front of all of them.
+//!
+//! At load an import that nobody decided refuses the component. At call time a host function of a power gets its bounds from the gate or has no
+//! way to go on, and a refusal stands in the decision record even if the guest swallows it.
+
+use crate::domain::{
+    decision::Attempt,
+    error::{Blame, ErrorName, SignInError},
+    grant::{Decision, Grants, IssueSelfBounds, NameBounds, Power},
+};
+
+/// The gate of one resolver.
+pub(super) struct Gate {
+    grants: Grants,
+    /// Where the decisions stand, for messages: `stagedoor.components.corpUser.grants`.
+    config_path: String,
+}
+
+impl Gate {
+    /// A gate that knows these decisions.
+    pub(super) fn new(grants: Grants, config_path: String) -> Self {
+        Self { grants, config_path }
+    }
+
+    /// What was decided, for the guard.
+    pub(super) fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
+    /// The bounds of `fallback`.
+    pub(super) fn fallback(&self, attempt: &mut Attempt) -> Result<&NameBounds, SignInError> {
+        self.open(Power::Fallback, self.grants.fallback.as_ref(), attempt)
+    }
+
+    /// The bounds of `issue-self`.
+    pub(super) fn issue_self(&self, attempt: &mut Attempt) -> Result<&IssueSelfBounds, SignInError> {
+        self.open(Power::IssueSelf, self.grants.issue_self.as_ref(), attempt)
+    }
+
+    /// A refusal of something that is out of bounds.
+    pub(super) fn out_of_bounds(&self, power: Power, what: &str, attempt: &mut Attempt) -> SignInError {
+        attempt.refusals.push(power);
+        let message = format!("The resolver may not use {power} for this user");
+        let cause = format!("{what}: out of the bounds of {}.{power}", self.config_path);
+        SignInError { blame: Blame::Guest, ..SignInError::new(ErrorName::NotAllowed, message).because(cause) }
+    }
+
+    fn open<'a, B>(&self, power: Power, decision: Option<&'a Decision<B>>, attempt: &mut Attempt) -> Result<&'a B, SignInError> {
+        if let Some(Decision::Grant(bounds)) = decision {
+            return Ok(bounds);
+        }
+        attempt.refusals.push(power);
+        let message = format!("The resolver may not use {power}: {}.{power} denies it", self.config_path);
+        Err(SignInError { blame: Blame::Host, ..SignInError::new(ErrorName::NotAllowed, message) })
+    }
+}
+
+/// The powers among these that nobody decided.
+pub(super) fn undecided(asked: &[Power], grants: &Grants) -> Vec<Power> {
+    asked.iter().copied().filter(|power| grants.decided(*power).is_none()).collect()
+}

@@ -1,0 +1,146 @@
+//! What one call owns: the request it is about, its budget, and the record of what it did.
+
+use std::{sync::Arc, time::Instant};
+
+use wasmtime::{ResourceLimiter, Store, UpdateDeadline, component::ResourceTable};
+
+use crate::{
+    config::LimitsConfig,
+    domain::{
+        decision::{Attempt, LookUp, LookUpOutcome},
+        query::UserQuery,
+        user::User,
+    },
+    ports::{
+        catalog::{Catalog, CatalogError},
+        resolver::SignInRequest,
+    },
+};
+
+use super::{
+    blame::Interrupt,
+    engine::{Engine, MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES},
+    powers::Gate,
+    wasi::FrozenWasi,
+};
+
+/// Handles that a guest may hold at once; a sign-in needs a handful.
+const MAX_HANDLES: usize = 256;
+
+/// The resource `catalog.user`: a user that the catalog gave.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct CatalogUser(pub(super) Arc<User>);
+
+/// The per-sign-in limits that host functions watch over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Budget {
+    /// Catalog look-ups.
+    pub(super) catalog_look_ups: u32,
+    /// Log lines; further ones are dropped.
+    pub(super) log_lines: u32,
+    /// Bytes that may cross the boundary.
+    pub(super) host_call_bytes: usize,
+    /// Bytes of linear memory.
+    pub(super) memory: usize,
+}
+
+impl Budget {
+    /// The budget that the limits give to each sign-in.
+    pub(super) fn new(limits: &LimitsConfig) -> Self {
+        Self {
+            catalog_look_ups: limits.catalog_lookups,
+            log_lines: limits.log_lines,
+            host_call_bytes: limits.host_call_bytes,
+            memory: limits.memory,
+        }
+    }
+}
+
+/// What does not change between the calls of one resolver.
+pub(super) struct Permissions {
+    /// The settings as JSON.
+    pub(super) settings: String,
+    /// The gate in front of all powers.
+    pub(super) gate: Gate,
+    /// Where users are looked up.
+    pub(super) catalog: Arc<dyn Catalog>,
+    /// What a call may use up.
+    pub(super) budget: Budget,
+}
+
+/// Everything a call owns. Dropped with its store, whatever happened.
+pub(super) struct State {
+    pub(super) table: ResourceTable,
+    pub(super) request: Arc<SignInRequest>,
+    pub(super) permissions: Arc<Permissions>,
+    pub(super) attempt: Attempt,
+    pub(super) wasi: FrozenWasi,
+}
+
+impl State {
+    /// A store for one call: fresh, limited, and stopped at the request's deadline.
+    pub(super) fn store(engine: &Engine, request: Arc<SignInRequest>, permissions: Arc<Permissions>, attempt: Attempt) -> Store<Self> {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_HANDLES);
+        let host_call_bytes = permissions.budget.host_call_bytes;
+        let state = Self { table, request, permissions, attempt, wasi: FrozenWasi::default() };
+        let mut store = Store::new(&engine.engine, state);
+        store.limiter(|state| state);
+        store.set_hostcall_fuel(host_call_bytes);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|store| {
+            if Instant::now() >= store.data().request.deadline {
+                return Err(Interrupt::Deadline.into());
+            }
+            Ok(UpdateDeadline::Yield(1))
+        });
+        store
+    }
+
+    /// Asks the catalog, within the budget and the deadline, and notes down how it ended.
+    pub(super) async fn find_user(&mut self, query: &UserQuery) -> wasmtime::Result<Result<Option<Arc<User>>, CatalogError>> {
+        if self.attempt.look_ups.len() >= self.permissions.budget.catalog_look_ups as usize {
+            return Err(Interrupt::CatalogLookUps(self.permissions.budget.catalog_look_ups).into());
+        }
+        let answer = if *query == UserQuery::Nobody {
+            Ok(None)
+        } else {
+            let look_up = self.permissions.catalog.find_user(query);
+            tokio::time::timeout_at(self.request.deadline.into(), look_up).await.map_err(|_| Interrupt::Deadline)?
+        };
+        let outcome = match &answer {
+            Ok(None) => LookUpOutcome::Matches(0),
+            Ok(Some(_)) => LookUpOutcome::Matches(1),
+            Err(CatalogError::Conflict) => LookUpOutcome::Matches(2),
+            Err(CatalogError::Unavailable(_)) => LookUpOutcome::Failed,
+        };
+        self.attempt.look_ups.push(LookUp { query: query.describe(), outcome });
+        Ok(answer)
+    }
+}
+
+impl ResourceLimiter for State {
+    fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > self.permissions.budget.memory {
+            return Err(Interrupt::Memory(self.permissions.budget.memory).into());
+        }
+        self.attempt.memory = self.attempt.memory.max(desired);
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= MAX_TABLE_ELEMENTS)
+    }
+
+    fn instances(&self) -> usize {
+        MAX_CORE_INSTANCES
+    }
+
+    fn tables(&self) -> usize {
+        MAX_TABLES
+    }
+
+    fn memories(&self) -> usize {
+        MAX_MEMORIES
+    }
+}

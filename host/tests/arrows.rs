@@ -1,0 +1,164 @@
+//! The arrows between the modules of the host: strictly one way, as the table says. A new arrow is a decision, made here.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Each module and those it may use, from the top floor to the ground.
+const ALLOWED: [(&str, &[&str]); 19] = [
+    ("main", &["cli", "commands", "telemetry", "wasm"]),
+    ("cli", &[]),
+    ("commands", &["cli", "serve", "config", "domain", "lifecycle", "ports", "sign_in"]),
+    (
+        "serve",
+        &["audit", "catalog", "config", "domain", "generation", "http", "ports", "proxy", "sign_in", "tokens", "user_info", "wasm"],
+    ),
+    ("lifecycle", &[]),
+    ("telemetry", &[]),
+    ("http", &["generation", "sign_in", "user_info", "ports", "domain"]),
+    ("generation", &["sign_in", "user_info", "wasm", "source", "config", "ports", "domain"]),
+    ("audit", &["ports", "domain"]),
+    ("sign_in", &["ports", "domain"]),
+    ("user_info", &["ports"]),
+    ("wasm", &["config", "ports", "domain"]),
+    ("catalog", &["config", "ports", "domain"]),
+    ("tokens", &["ports", "domain"]),
+    ("proxy", &["config", "ports", "domain"]),
+    ("source", &[]),
+    ("ports", &["domain"]),
+    ("config", &["domain"]),
+    ("domain", &[]),
+];
+
+/// Crates that only one room may open.
+const OWNED: [(&str, &[&str]); 4] = [
+    ("wasmtime", &["wasm"]),
+    ("axum", &["http", "serve"]),
+    ("serde_yaml", &["config/yaml"]),
+    ("clap", &["cli", "main"]),
+];
+
+#[test]
+fn arrows_run_one_way() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        let room = room(&file);
+        let Some((_, allowed)) = ALLOWED.iter().find(|(module, _)| *module == room) else {
+            wrong.push(format!("{}: the module {room} is not in the table", file.display()));
+            continue;
+        };
+        for used in uses(&text) {
+            if used != room && !allowed.contains(&used.as_str()) {
+                wrong.push(format!("{}: {room} -> {used}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "arrows that the table does not allow:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_arrow_of_the_table_runs_in_a_circle() {
+    let table: BTreeMap<_, _> = ALLOWED.into_iter().collect();
+    for module in table.keys() {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![*module]);
+        while let Some(at) = next.pop() {
+            for used in table[at] {
+                assert_ne!(used, module, "{module} is reached from itself through {at}");
+                if seen.insert(*used) {
+                    next.push(used);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn some_crates_belong_to_one_room() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        let name = file.with_extension("").display().to_string();
+        for (owned, rooms) in OWNED {
+            let here = rooms.iter().any(|room| name == *room || name.starts_with(&format!("{room}/")));
+            let named = text.contains(&format!("{owned}::")) || text.contains(&format!("use {owned}"));
+            if named && !here {
+                wrong.push(format!("{}: {owned}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "crates used outside of their room:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_check_sees_what_it_looks_for() {
+    let text = "use crate::{\n    domain::{a, b},\n    ports::x,\n};\nuse crate::wasm::y;\nlet z = crate::http::router();\npub(in crate::wasm) fn f() {}";
+    assert_eq!(uses(text), ["domain", "http", "ports", "wasm"].map(str::to_owned).into());
+}
+
+/// Every source file, by its path below `src`.
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut next = vec![root.clone()];
+    while let Some(directory) = next.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                next.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("src/lib.rs") {
+                found.push((path.strip_prefix(&root).unwrap().to_owned(), fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    assert!(found.len() > 50, "the sources are where they were");
+    found
+}
+
+/// The top-level module of a file.
+fn room(file: &Path) -> String {
+    file.with_extension("").components().next().unwrap().as_os_str().to_string_lossy().into_owned()
+}
+
+/// The top-level modules that a file names after `crate::`, also in groups, and for the binary after `stagedoor::`.
+fn uses(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for prefix in ["crate::", "stagedoor::"] {
+        for (at, _) in text.match_indices(prefix) {
+            let rest = &text[at + prefix.len()..];
+            match rest.strip_prefix('{') {
+                Some(group) => found.extend(first_names(group)),
+                None => found.extend(name(rest)),
+            }
+        }
+    }
+    // WIT's package is named like the crate.
+    found.remove("resolver");
+    found.remove("host");
+    found
+}
+
+/// The names at the outermost level of `{a::b, c::{d, e}}`, given what follows the brace.
+fn first_names(group: &str) -> Vec<String> {
+    let (mut names, mut depth, mut fresh) = (Vec::new(), 0_i32, true);
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => fresh = true,
+            c if fresh && depth == 0 && !c.is_whitespace() => {
+                names.extend(name(&group[at..]));
+                fresh = false;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+fn name(text: &str) -> Option<String> {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    let name = text[..end].trim_start_matches("r#");
+    (!name.is_empty() && name.chars().all(|c| c.is_lowercase() || c == '_')).then(|| name.to_owned())
+}

@@ -1,0 +1,161 @@
+//! The real router in this process, over a configuration of the test.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, body::Body};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use serde_json::Value;
+use stagedoor::{
+    config::{Config, ConfigSources},
+    http::{
+        server::PeerOf,
+        state::{AppState, Phase},
+    },
+    ports::{clock::Clock, proxy_authenticator::Peer},
+    serve::{self, StartError, WireOptions, Wired},
+};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::{binary, state_directory};
+
+/// A clock that the test moves. It starts at the time of day, so that other verifiers accept the tokens.
+#[derive(Debug)]
+pub struct TestClock(AtomicU64);
+
+impl TestClock {
+    /// Lets time pass.
+    pub fn advance(&self, by: Duration) {
+        self.0.fetch_add(by.as_secs(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Duration {
+        Duration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// A server without a port.
+pub struct App {
+    /// The router as `serve` serves it.
+    pub router: Router,
+    /// Its clock.
+    pub clock: Arc<TestClock>,
+    /// What was wired.
+    pub wired: Wired,
+    _directory: TempDir,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub text: String,
+}
+
+impl App {
+    /// Starts with this app-config; relative paths in it mean a directory that holds only that file. The state directory is that of all tests.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub async fn start(config: &str) -> Self {
+        match Self::try_start(config).await {
+            Ok(app) => app,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The same, with the error.
+    pub async fn try_start(config: &str) -> Result<Self, StartError> {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let file = directory.path().join("app-config.yaml");
+        let environment = BTreeMap::from([("APP_CONFIG_stagedoor_stateDir".to_owned(), format!("{:?}", state_directory()))]);
+        fs::write(&file, config).expect("the config can be written");
+        let sources = ConfigSources { files: vec![file], directory: directory.path().to_owned(), environment };
+        let config = Config::load(&sources).map_err(StartError::Config)?;
+        let clock = Arc::new(TestClock(AtomicU64::new(stagedoor::ports::clock::SystemClock.now_seconds())));
+        let options = WireOptions { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..WireOptions::with_compiler(binary()) };
+        let wired = serve::wire(config, options)?;
+        let staged = wired.stage().await?;
+        let state = AppState::new(wired.snapshot(staged), wired.config.backend.auth_external_url());
+        state.enter(Phase::Ready);
+        Ok(Self { router: stagedoor::http::router(state), clock, wired, _directory: directory })
+    }
+
+    /// A request from loopback.
+    pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send(Method::GET, path, headers, "127.0.0.1").await
+    }
+
+    /// A sign-in from loopback.
+    pub async fn refresh(&self, headers: &[(&str, &str)]) -> Answer {
+        self.get("/api/auth/oauth2Proxy/refresh", headers).await
+    }
+
+    /// Any request from any peer.
+    ///
+    /// # Panics
+    ///
+    /// If a header cannot be sent at all.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], peer: &str) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
+        for (name, value) in headers {
+            let field = (name.parse::<HeaderName>().expect("a name"), HeaderValue::from_bytes(value.as_bytes()).expect("a value"));
+            request.headers_mut().append(field.0, field.1);
+        }
+        self.call(request, peer).await
+    }
+
+    /// A request that the test made itself.
+    ///
+    /// # Panics
+    ///
+    /// If the peer is no address.
+    pub async fn call(&self, mut request: Request<Body>, peer: &str) -> Answer {
+        let peer: IpAddr = peer.parse().expect("an address");
+        request.extensions_mut().insert(PeerOf(Peer::Address(peer)));
+        let response = self.router.clone().oneshot(request).await.expect("a router always answers");
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("a body in memory");
+        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+}
+
+impl Answer {
+    /// The body as JSON, or null.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// Who was signed in.
+    pub fn user(&self) -> Option<String> {
+        Some(self.json().pointer("/backstageIdentity/identity/userEntityRef")?.as_str()?.to_owned())
+    }
+
+    /// The token.
+    pub fn token(&self) -> Option<String> {
+        Some(self.json().pointer("/backstageIdentity/token")?.as_str()?.to_owned())
+    }
+
+    /// `error.code`, or else `error.name`.
+    pub fn error(&self) -> Option<String> {
+        let body = self.json();
+        let error = body.get("error")?;
+        Some(error.get("code").or_else(|| error.get("name"))?.as_str()?.to_owned())
+    }
+}
