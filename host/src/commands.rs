@@ -50,7 +50,7 @@ pub fn exit_code(result: Result<(), CommandError>) -> ExitCode {
         CommandError::Usage(_) => USAGE,
         CommandError::Start(StartError::Config(_) | StartError::Catalog(_) | StartError::Stage(_) | StartError::StateDirectory { .. }) => CONFIGURATION,
         CommandError::Start(StartError::AddressInUse { .. }) => ADDRESS_IN_USE,
-        CommandError::Start(StartError::Listen { .. } | StartError::Engine(_)) | CommandError::Other(_) => 1,
+        CommandError::Start(StartError::Listen { .. } | StartError::Watch(_) | StartError::Engine(_)) | CommandError::Other(_) => 1,
     };
     for line in error.to_string().lines() {
         eprintln!("error: {line}");

@@ -17,8 +17,10 @@ pub mod schema;
 mod sections;
 mod spelling;
 mod substitute;
+#[cfg(test)]
+mod testing;
 mod tree;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -91,5 +93,109 @@ impl Config {
         let catalog = CatalogConfig::read(&root.key("catalog"));
         let warnings = report.finish()?;
         Ok(Self { backend, auth, catalog, stagedoor, warnings, files })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// Loads the sample as the README's command does, with other text in its place if there is one.
+    fn sample(environment: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
+        Config::load(&ConfigSources {
+            files: vec!["config/app-config.yaml".into()],
+            directory: Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().into(),
+            environment: environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        })
+    }
+
+    /// The sample with its examples switched on: lines behind a # that is not followed by one blank.
+    fn sample_with_examples() -> String {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/app-config.yaml")).unwrap();
+        let is_prose = |line: &str| line.starts_with("# ") && !line.starts_with("#  ");
+        let lines = text.lines().map(|line| if is_prose(line) { line } else { line.strip_prefix('#').unwrap_or(line) });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn the_sample_loads_and_shows_the_defaults() {
+        let config = sample(&[]).unwrap();
+        let stagedoor = &config.stagedoor;
+        assert_eq!(
+            (&stagedoor.listen, &stagedoor.limits, &stagedoor.trust),
+            (&ListenAddress::default(), &LimitsConfig::default(), &TrustConfig::default())
+        );
+        assert_eq!(config.auth.resolvers[0].name, "forwardedUserMatchingUserEntityName");
+        assert_eq!(config.catalog.locations[0].target, "./config/catalog/org.yaml");
+        assert_eq!(config.backend.auth_external_url(), "http://127.0.0.1:7107/api/auth");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        assert_eq!((stagedoor.state_dir.as_deref(), config.warnings.len()), (Some(root.join(".stagedoor").as_path()), 0));
+    }
+
+    #[test]
+    fn the_examples_in_the_sample_are_right() {
+        let config = testing::loaded(&sample_with_examples());
+        assert_eq!(config.auth.resolvers.len(), 3);
+        assert!(config.stagedoor.components["corpUser"].grants.issue_self.is_some());
+        assert_eq!(config.backend.auth_external_url(), "https://login.example.org/api/auth");
+    }
+
+    #[test]
+    fn the_sample_shows_every_key_of_the_schema() {
+        fn keys(schema: &serde_json::Value, into: &mut Vec<String>) {
+            let own = ["properties", "additionalProperties", "anyOf", "items"].map(|below| &schema[below]);
+            into.extend(own[0].as_object().into_iter().flatten().map(|(key, _)| key.clone()));
+            let below = own[0].as_object().into_iter().flat_map(|properties| properties.values());
+            let choices = own[2].as_array().into_iter().flatten();
+            below.chain([own[1], own[3]]).chain(choices).filter(|schema| schema.is_object()).for_each(|schema| keys(schema, into));
+        }
+        let schema: serde_json::Value = serde_json::from_str(&schema::json()).unwrap();
+        let mut all = Vec::new();
+        keys(&schema, &mut all);
+        let members = duration::MEMBERS.map(|(member, _)| member);
+        let text = sample_with_examples();
+        let missing: Vec<_> = all.iter().filter(|key| !members.contains(&key.as_str()) && !text.contains(&format!("{key}:"))).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        assert!(all.len() > 40, "the schema was walked");
+    }
+
+    #[test]
+    fn a_variable_overrides_the_file() {
+        let config = sample(&[("APP_CONFIG_stagedoor_listen", "127.0.0.1:7200"), ("APP_CONFIG_stagedoor_limits_concurrency", "7")]).unwrap();
+        assert_eq!((config.stagedoor.listen.port, config.stagedoor.limits.concurrency), (7200, 7));
+        let fault = sample(&[("APP_CONFIG_stagedoor_limits_concurrency", "0")]).unwrap_err().to_string();
+        insta::assert_snapshot!(fault, @"environment variable APP_CONFIG_stagedoor_limits_concurrency: stagedoor.limits.concurrency: expected a whole number from 1 to 1000, got 0");
+    }
+
+    #[test]
+    fn a_teams_app_config_works_as_it_is() {
+        let config = testing::loaded(
+            &format!("{}\n", include_str!("config/fixtures/backstage.yaml")).replace("      production:", "      signIn: ~\n      production:"),
+        );
+        assert_eq!(
+            config.auth.resolvers.iter().map(|resolver| resolver.name.as_str()).collect::<Vec<_>>(),
+            ["emailMatchingUserEntityProfileEmail", "emailLocalPartMatchingUserEntityName"]
+        );
+        assert_eq!(config.backend.auth_external_url(), "https://backstage.acme.example/api/auth");
+        assert_eq!(config.stagedoor.listen.to_string(), "127.0.0.1:7107");
+        assert_eq!((config.auth.token_expiration.as_secs(), config.catalog.locations.len()), (30 * 60, 2));
+        insta::assert_snapshot!(config.warnings.join("\n"), @r"
+        app-config.yaml: auth.keyStore.provider: database is not supported yet: signing keys stay in memory and change with every restart
+        app-config.yaml: catalog.locations[2]: a location of type url is skipped: only files are read
+        ");
+    }
+
+    #[test]
+    fn faults_of_all_sections_are_found_at_once_and_name_the_file_that_is_wrong() {
+        let text = "auth: { providers: { oauth2Proxy: { signIn: { resolvers: [] } } }, backstageTokenExpiration: 5 }\nbackend: { baseUrl: x }\n\
+                    catalog: { locations: x }\nstagedoor: { listen: x, trust: '${SECRET}', nonsense: 1 }\n";
+        insta::assert_snapshot!(testing::faults(text), @"app-config.yaml: auth: $file cannot read missing: no such file");
+    }
+
+    #[test]
+    fn while_a_file_cannot_be_read_nothing_else_is_reported() {
+        insta::assert_snapshot!(testing::faults("auth: { $file: missing }\nstagedoor: { nonsense: 1 }"), @"app-config.yaml: auth: $file cannot read missing: no such file");
     }
 }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit::decision_log::LogLine,
-    catalog::{CatalogLoadErrors, CatalogLocation, FileCatalog, Watch},
+    catalog::file::{CatalogLoadError, CatalogLocation, FileCatalog, Watch},
     config::{Config, ConfigErrors},
     domain::query::UserQuery,
     generation::{
@@ -55,7 +55,7 @@ pub enum StartError {
     Config(ConfigErrors),
     /// The catalog's files are wrong.
     #[error(transparent)]
-    Catalog(#[from] CatalogLoadErrors),
+    Catalog(#[from] CatalogLoadError),
     /// A component is wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Stage(Vec<StageError>),
@@ -81,6 +81,9 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The catalog's files cannot be watched.
+    #[error("the catalog's files cannot be watched: {0}")]
+    Watch(io::Error),
     /// The engine cannot be made.
     #[error("the WebAssembly engine cannot be started: {0}")]
     Engine(String),
@@ -151,7 +154,7 @@ pub async fn run(config: Config, options: WireOptions, listener: TcpListener, st
         tracing::warn!("{warning}");
     }
     eprint!("{}", banner::banner(&wired, &staged, address));
-    let _watch = wired.watch_catalog();
+    let _watch = wired.watch_catalog().map_err(StartError::Watch)?;
     serve(&wired, staged, listener, stop).await;
     tracing::info!("stopped");
     Ok(())
@@ -185,7 +188,7 @@ pub fn wire(config: Config, options: WireOptions) -> Result<Wired, StartError> {
     let engine = Arc::new(Engine::new(&config.stagedoor.limits).map_err(|error| StartError::Engine(format!("{error:#}")))?);
     let catalog = Arc::new(wire_catalog(&config)?);
     let compiler = wire_compiler(&config, options.compiler)?;
-    let lifetime = config.auth.token_lifetime;
+    let lifetime = config.auth.token_expiration;
     let tokens = BackstageTokens::new(config.backend.auth_external_url(), lifetime, Arc::clone(&options.clock), Arc::clone(&options.random));
     let ports = SignInPorts {
         proxy: wire_proxy(&config, &catalog, options.speaker),
@@ -217,7 +220,7 @@ fn wire_proxy(config: &Config, catalog: &FileCatalog, speaker: Speaker) -> Arc<d
         Speaker::Loopback => Arc::new(TrustedPeers::loopback()),
         Speaker::Developer(name) => {
             let query = name.to_str().ok().and_then(|name| UserQuery::entity_ref("user", "default", name).ok());
-            let user = query.and_then(|query| catalog.snapshot_user(&query));
+            let user = query.and_then(|query| catalog.find(&query).ok().flatten());
             if user.is_none() {
                 tracing::warn!(?name, "--as: the catalog has no such user, so no e-mail is sent along");
             }
@@ -252,7 +255,7 @@ impl Wired {
     }
 
     /// Reads the catalog again whenever its files change, as long as the guard lives.
-    pub fn watch_catalog(&self) -> Watch {
-        FileCatalog::watch(&self.catalog, CATALOG_POLL)
+    pub fn watch_catalog(&self) -> io::Result<Watch> {
+        self.catalog.watch(CATALOG_POLL)
     }
 }

@@ -1,1 +1,86 @@
-//! x
+//! Write sign-in resolvers for stagedoor as WebAssembly components.
+//!
+//! A resolver answers one question: who is this request? It is a function and one macro, and it builds with
+//! `cargo build --target wasm32-wasip2 --release`:
+//!
+//! ```
+//! use resolver_sdk::{export_resolver, Context, Error, Identity, UserQuery};
+//!
+//! fn resolve(ctx: &impl Context) -> Result<Identity, Error> {
+//!     let name = ctx.get_header("x-forwarded-user").ok_or(Error::other("Request did not contain a user"))?;
+//!     ctx.sign_in_with_catalog_user(UserQuery::name(name))
+//! }
+//!
+//! export_resolver!(resolve);
+//! ```
+//!
+//! Everything that it may know comes from the [`Context`]; only the context makes an [`Identity`], and the token never enters the component. With
+//! the feature `testing` the same function runs natively on a [`FakeContext`](testing::FakeContext):
+//!
+//! ```
+//! # use resolver_sdk::{Context, Error, Identity, UserQuery};
+//! # fn resolve(ctx: &impl Context) -> Result<Identity, Error> {
+//! #     let name = ctx.get_header("x-forwarded-user").ok_or(Error::other("Request did not contain a user"))?;
+//! #     ctx.sign_in_with_catalog_user(UserQuery::name(name))
+//! # }
+//! use resolver_sdk::testing::{FakeContext, FakeUser};
+//!
+//! let ctx = FakeContext::new().with_user(FakeUser::new("alice").member_of("team-a")).with_header("x-forwarded-user", "Alice");
+//! let answer = ctx.answer(&resolve(&ctx)?);
+//! assert_eq!(answer.user_entity_ref, "user:default/alice");
+//! assert_eq!(answer.ownership_entity_refs, ["user:default/alice", "group:default/team-a"]);
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! Two methods of the context, [`sign_in_with_catalog_user_or_fallback`](Context::sign_in_with_catalog_user_or_fallback) and
+//! [`sign_in_as`](Context::sign_in_as), are **powers**: a component that calls one of them is loaded only where the operator has decided about it.
+//! One that does not call them does not ask for them.
+
+#![forbid(unsafe_code)]
+
+mod allowed_domains;
+mod context;
+mod describe;
+mod entity_ref;
+mod error;
+mod export;
+#[cfg(target_family = "wasm")]
+#[path = "guest.rs"]
+mod handle;
+#[cfg(not(target_family = "wasm"))]
+#[path = "native.rs"]
+mod handle;
+mod identity;
+mod profile;
+mod query;
+mod setting;
+mod settings;
+#[cfg(all(feature = "testing", not(target_family = "wasm")))]
+pub mod testing;
+mod user;
+
+pub use allowed_domains::AllowedDomains;
+pub use context::{Context, Level};
+pub use entity_ref::EntityRef;
+pub use error::{Error, ErrorName};
+pub use identity::Identity;
+pub use profile::Profile;
+pub use query::{FilterTerm, UserQuery};
+pub use setting::Setting;
+pub use user::User;
+
+// What `settings!` expands to, and what claims and entities are read with.
+pub use {serde, serde_json};
+
+// The macros name this crate as its authors do.
+extern crate self as resolver_sdk;
+
+/// What [`export_resolver!`] expands to. No part of the API.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::describe::{About, document, document_with_settings};
+    pub use crate::export::{Resolver, exported};
+    #[cfg(target_family = "wasm")]
+    pub use crate::handle::{Component, bindings};
+    pub use crate::settings::{defaulted, missing, open_property, push_required};
+}

@@ -30,7 +30,7 @@ pub async fn run(arguments: TryArguments) -> Result<(), CommandError> {
     options.decisions = Arc::new(Shown);
     // A name that is not in the chain is tried alone, without settings.
     if let Some((name, _)) = arguments.resolvers.iter().find(|(name, _)| config.auth.resolvers.iter().all(|item| item.name != *name)) {
-        config.auth.resolvers = vec![ResolverConfig::without_settings(name, "--resolver")];
+        config.auth.resolvers = vec![ResolverConfig::from_argument(name, "--resolver")];
     }
     options.replaced = arguments.resolvers.into_iter().collect();
     let wired = serve::wire(config, options)?;

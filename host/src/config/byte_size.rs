@@ -36,7 +36,9 @@ mod tests {
 
     #[test]
     fn units_are_binary_with_an_i_and_decimal_without() {
-        for (text, expected) in [("64MiB", 64 << 20), ("1 MiB", 1 << 20), ("500kB", 500_000), ("2GB", 2_000_000_000), ("1 gib", 1 << 30), ("12", 12), ("12 B", 12)] {
+        for (text, expected) in
+            [("64MiB", 64 << 20), ("1 MiB", 1 << 20), ("500kB", 500_000), ("2GB", 2_000_000_000), ("1 gib", 1 << 30), ("12", 12), ("12 B", 12)]
+        {
             assert_eq!(parse(text), Some(expected), "{text}");
         }
         for text in ["", "MiB", "1.5MiB", "-1", "64Mi", "64M", "1 MiB x", "99999999999999999999", "99999999999 GiB"] {

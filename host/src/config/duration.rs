@@ -13,8 +13,16 @@ const MONTH: f64 = 30.0 * DAY;
 const YEAR: f64 = 365.0 * DAY;
 
 /// The members of the object form, with their milliseconds.
-pub(super) const MEMBERS: [(&str, f64); 8] =
-    [("years", YEAR), ("months", MONTH), ("weeks", WEEK), ("days", DAY), ("hours", HOUR), ("minutes", MINUTE), ("seconds", SECOND), ("milliseconds", 1.0)];
+pub(super) const MEMBERS: [(&str, f64); 8] = [
+    ("years", YEAR),
+    ("months", MONTH),
+    ("weeks", WEEK),
+    ("days", DAY),
+    ("hours", HOUR),
+    ("minutes", MINUTE),
+    ("seconds", SECOND),
+    ("milliseconds", 1.0),
+];
 
 /// The units of the text form, as the `ms` library of npm knows them, in any case.
 const UNITS: [(&[&str], f64); 7] = [

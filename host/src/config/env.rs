@@ -101,6 +101,13 @@ mod tests {
             ("APP_CONFIG_x__y", "hunter2"),
             ("APP_CONFIG_", "hunter2"),
         ]);
-        insta::assert_snapshot!(errors.unwrap_err(), @"");
+        insta::assert_snapshot!(errors.unwrap_err(), @r"
+        environment variable APP_CONFIG_: '' is not a part of a key: letters and digits between underscores, starting with a letter
+        environment variable APP_CONFIG_9x: '9x' is not a part of a key: letters and digits between underscores, starting with a letter
+        environment variable APP_CONFIG_a_b: another variable gives 'a' a value that is no object, so nothing can stand below it
+        environment variable APP_CONFIG_none: the value may not be null; only a file can take a key away
+        environment variable APP_CONFIG_object_x: another variable sets this key as well
+        environment variable APP_CONFIG_x__y: '' is not a part of a key: letters and digits between underscores, starting with a letter
+        ");
     }
 }

@@ -66,7 +66,9 @@ impl<'a> FileReader<'a> {
             }
             Json::Object(entries) => match INCLUDE_KEYS.into_iter().find(|key| entries.contains_key(*key)) {
                 Some(key) => return self.include(key, &entries, origin, path),
-                None => Value::Object(entries.into_iter().filter_map(|(key, value)| Some((key.clone(), self.expand(value, origin, &path.key(&key))?))).collect()),
+                None => Value::Object(
+                    entries.into_iter().filter_map(|(key, value)| Some((key.clone(), self.expand(value, origin, &path.key(&key))?))).collect(),
+                ),
             },
             scalar => return Some(Node::from_json(scalar, origin)),
         };
@@ -182,7 +184,10 @@ mod tests {
 
     #[test]
     fn env_takes_a_whole_variable() {
-        assert_eq!(read(&[("a.yaml", "a: { $env: SPACED }\nb: { $env: UNSET }\nc: { $env: '${UNSET:-HOST}' }\n")]).unwrap(), json!({ "a": "x", "c": "example.org" }));
+        assert_eq!(
+            read(&[("a.yaml", "a: { $env: SPACED }\nb: { $env: UNSET }\nc: { $env: '${UNSET:-HOST}' }\n")]).unwrap(),
+            json!({ "a": "x", "c": "example.org" })
+        );
     }
 
     #[test]
@@ -208,13 +213,23 @@ mod tests {
         let text = "a: { $file: missing.txt }\nb: { $include: missing.yaml }\nc: { $include: secrets.toml }\nd: { $file: x, y: z }\ne: { $env: [1] }\n\
                     f: { $file: '${UNSET}' }\ng: { $include: 'b.yaml#x.y.z' }\nh: { $include: broken.json }\ni: [{ $include: b.yaml#twice }]\n";
         let faults = read(&[("a.yaml", text), ("b.yaml", "x: { y: 1 }\ntwice: { $file: gone }\n"), ("broken.json", "{ \"x\": }")]);
-        insta::assert_snapshot!(faults.unwrap_err(), @"");
+        insta::assert_snapshot!(faults.unwrap_err(), @r"
+        a.yaml: a: $file cannot read missing.txt: no such file
+        a.yaml: b: $include cannot read missing.yaml: no such file
+        a.yaml: c: $include of secrets.toml: expected a file that ends in .json, .yaml or .yml
+        a.yaml: d: include key $file should not have adjacent keys; put it one level down, alone
+        a.yaml: e: $env include value is not a string
+        a.yaml: f: a variable in the value of $file is not set
+        a.yaml: g: $include of b.yaml: value at 'x.y' is not an object
+        broken.json: h: not valid JSON: expected value at line 1 column 8
+        b.yaml: i[0]: $file cannot read gone: no such file
+        ");
     }
 
     #[test]
     fn a_cycle_ends_in_a_fault() {
-        insta::assert_snapshot!(read(&[("a.yaml", "x: { $include: a.yaml }\n")]).unwrap_err(), @"");
-        insta::assert_snapshot!(read(&[("a.yaml", "x: { $include: 'b.yaml#y' }\n"), ("b.yaml", "y: { z: { $include: 'b.yaml#y' } }\n")]).unwrap_err(), @"");
+        insta::assert_snapshot!(read(&[("a.yaml", "x: { $include: a.yaml }\n")]).unwrap_err(), @"a.yaml: x: $include of a.yaml leads back to itself");
+        insta::assert_snapshot!(read(&[("a.yaml", "x: { $include: 'b.yaml#y' }\n"), ("b.yaml", "y: { z: { $include: 'b.yaml#y' } }\n")]).unwrap_err(), @"b.yaml: x.z: $include of b.yaml#y leads back to itself");
     }
 
     #[test]
@@ -224,8 +239,8 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_configuration_is_a_fault() {
-        insta::assert_snapshot!(read(&[("a.yaml", "- a\n")]).unwrap_err(), @"");
-        insta::assert_snapshot!(read(&[("a.yaml", "a: 1\na: 2\n")]).unwrap_err(), @"");
+        insta::assert_snapshot!(read(&[("a.yaml", "- a\n")]).unwrap_err(), @"a.yaml: expected an object of keys, got a list");
+        insta::assert_snapshot!(read(&[("a.yaml", "a: 1\na: 2\n")]).unwrap_err(), @r#"a.yaml: not valid YAML: duplicate entry with key "a""#);
         assert_eq!(read(&[("a.yaml", "")]).unwrap(), json!({}));
     }
 }

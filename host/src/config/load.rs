@@ -6,8 +6,7 @@
 use std::path::PathBuf;
 
 use super::{
-    ConfigSources,
-    env,
+    ConfigSources, env,
     error::{ConfigError, Report},
     include::FileReader,
     merge::{merge, prune},
@@ -116,7 +115,11 @@ mod tests {
     fn the_default_files_count_in_backstages_order() {
         let (json, files) = loaded(&DEFAULTS, &[], &[("BACKSTAGE_ENV", " x, y,,z"), ("APP_CONFIG_f", "env")]).unwrap();
         assert_eq!(json, json!({ "a": "base", "b": "x", "c": "y", "d": "local", "e": "x.local", "f": "env" }));
-        assert_eq!(files, ["app-config.yaml", "app-config.x.yaml", "app-config.y.yaml", "app-config.local.yaml", "app-config.x.local.yaml"].map(|f| format!("DIR/{f}")));
+        assert_eq!(
+            files,
+            ["app-config.yaml", "app-config.x.yaml", "app-config.y.yaml", "app-config.local.yaml", "app-config.x.local.yaml"]
+                .map(|f| format!("DIR/{f}"))
+        );
         let (json, _) = loaded(&DEFAULTS, &[], &[]).unwrap();
         assert_eq!(json, json!({ "a": "base", "b": "base", "c": "base", "d": "local", "e": "local", "f": "local" }));
     }
@@ -137,12 +140,23 @@ mod tests {
     fn every_file_that_cannot_be_read_is_named() {
         let files = [("good.yaml", "a: 1\n"), ("bad.yaml", "a: [\n"), ("twice.yaml", "a: 1\na: 2\n")];
         let faults = loaded(&files, &["good.yaml", "missing.yaml", "bad.yaml", "twice.yaml", "https://example.org/a.yaml"], &[]);
-        insta::assert_snapshot!(faults.unwrap_err(), @"");
+        insta::assert_snapshot!(faults.unwrap_err(), @r#"
+        --config https://example.org/a.yaml: configuration is not read from URLs; download it and pass the file
+        missing.yaml: no such file
+        bad.yaml: not valid YAML: did not find expected node content at line 2 column 1, while parsing a flow node
+        twice.yaml: not valid YAML: duplicate entry with key "a"
+        "#);
     }
 
     #[test]
     fn without_a_configuration_it_prints_one_to_begin_with() {
-        insta::assert_snapshot!(loaded(&[], &[], &[]).unwrap_err(), @"");
+        insta::assert_snapshot!(loaded(&[], &[], &[]).unwrap_err(), @r"
+        there is no app-config.yaml in DIR: pass --config FILE, or begin with these three lines:
+
+        auth: { providers: { oauth2Proxy: { signIn: { resolvers: [{ resolver: forwardedUserMatchingUserEntityName }] } } } }
+        catalog: { locations: [{ type: file, target: ./org.yaml }] } # your entities of kind User and Group
+        stagedoor: { listen: 127.0.0.1:7107 }
+        ");
         assert!(loaded(&[("app-config.yaml", SMALLEST)], &[], &[]).is_ok());
     }
 }

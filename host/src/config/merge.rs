@@ -84,7 +84,8 @@ mod tests {
 
     /// Any JSON object, `null` included.
     fn object() -> impl Strategy<Value = serde_json::Value> {
-        let leaf = prop_oneof![Just(json!(null)), any::<bool>().prop_map(|b| json!(b)), (0..9).prop_map(|n| json!(n)), "[a-c]{0,2}".prop_map(|s| json!(s))];
+        let leaf =
+            prop_oneof![Just(json!(null)), any::<bool>().prop_map(|b| json!(b)), (0..9).prop_map(|n| json!(n)), "[a-c]{0,2}".prop_map(|s| json!(s))];
         let tree = leaf.prop_recursive(3, 24, 4, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..3).prop_map(|items| json!(items)),

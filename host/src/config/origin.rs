@@ -28,6 +28,11 @@ impl Origin {
         Self(Arc::new(Source { path: working_directory.join(name), shown: format!("environment variable {name}") }))
     }
 
+    /// An argument of the command line.
+    pub fn argument(name: &str) -> Self {
+        Self(Arc::new(Source { path: PathBuf::from(name), shown: format!("argument {name}") }))
+    }
+
     /// The absolute path of the file; for an environment variable a path that names it in the working directory.
     pub fn path(&self) -> &Path {
         &self.0.path

@@ -1,13 +1,9 @@
 //! Typed reads over the tree, as Backstage's own: numbers and booleans may be written as text, since a variable is always text.
 //!
 //! A read gives `None` for what is absent and for what is wrong; the latter is in the report. So a section is read to its end and every fault
-//! in it is found at once. No message shows a value; sections show theirs where the key cannot hold a secret.
+//! in it is found at once. Faults show the type of a value; only numbers, sizes and what sections ask for are shown as they are.
 
-use std::{
-    fmt::{Debug, Display},
-    ops::RangeInclusive,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive, time::Duration};
 
 use serde_json::Map;
 
@@ -26,6 +22,8 @@ pub(super) struct Field<'a> {
     node: Option<&'a Node>,
     /// The source of the nearest value at or above this place.
     origin: &'a Origin,
+    /// What it would stand in is no object: that fault is enough.
+    lost: bool,
     path: KeyPath,
     report: &'a Report,
 }
@@ -33,7 +31,7 @@ pub(super) struct Field<'a> {
 impl<'a> Field<'a> {
     /// The root of a tree.
     pub(super) fn root(tree: &'a Node, report: &'a Report) -> Self {
-        Self { node: Some(tree), origin: &tree.origin, path: KeyPath::default(), report }
+        Self { node: Some(tree), origin: &tree.origin, lost: false, path: KeyPath::default(), report }
     }
 
     /// The source of the value, or of what it would stand in.
@@ -51,10 +49,16 @@ impl<'a> Field<'a> {
         self.node.is_some()
     }
 
+    /// Whether it holds keys, rather than a plain value or nothing.
+    pub(super) fn is_object(&self) -> bool {
+        matches!(self.node, Some(Node { value: Value::Object(_), .. }))
+    }
+
     /// The place of a key below this one.
     pub(super) fn key(&self, key: &str) -> Self {
+        let lost = self.lost || self.is_set() && !self.is_object();
         let node = self.object().and_then(|entries| entries.get(key));
-        self.below(node, self.path.key(key))
+        Self { lost, ..self.below(node, self.path.key(key)) }
     }
 
     /// The keys below this place with what stands there.
@@ -85,11 +89,25 @@ impl<'a> Field<'a> {
         others.map(|(key, node)| (key.clone(), node.to_json())).collect()
     }
 
-    /// A text that is not empty.
-    pub(super) fn string(&self) -> Option<&'a str> {
+    /// A text that is not empty. Each read of a text says what it is for.
+    pub(super) fn string(&self, what: &str) -> Option<&'a str> {
         match &self.node?.value {
             Value::String(text) if !text.is_empty() => Some(text),
-            _ => self.expected("a string"),
+            _ => self.expected(what),
+        }
+    }
+
+    /// A text that must be there.
+    pub(super) fn required_string(&self, what: &str) -> Option<&'a str> {
+        self.required(what)?.string(what)
+    }
+
+    /// This place, if something stands there; otherwise that is a fault.
+    pub(super) fn required(&self, what: &str) -> Option<&Self> {
+        match (self.is_set(), self.lost) {
+            (true, _) => Some(self),
+            (false, true) => None,
+            (false, false) => self.error(format!("missing; expected {what}")),
         }
     }
 
@@ -116,7 +134,7 @@ impl<'a> Field<'a> {
             _ => None,
         };
         let within = number.and_then(|number| T::try_from(number).ok()).filter(|number| bounds.contains(number));
-        within.or_else(|| self.expected(&format!("a whole number from {} to {}", bounds.start(), bounds.end())))
+        within.or_else(|| self.expected_shown(&format!("a whole number from {} to {}", bounds.start(), bounds.end())))
     }
 
     /// A duration within these bounds, in any of the three notations.
@@ -162,7 +180,7 @@ impl<'a> Field<'a> {
         };
         let (least, most) = (byte_size::show(*bounds.start()), byte_size::show(*bounds.end()));
         let within = read.filter(|bytes| bounds.contains(bytes));
-        within.or_else(|| self.expected(&format!("a size from {least} to {most}, in bytes or with a unit such as 64MiB")))
+        within.or_else(|| self.expected_shown(&format!("a size from {least} to {most}, in bytes or with a unit such as 64MiB")))
     }
 
     /// Refuses every other key, with the known one that may have been meant.
@@ -184,17 +202,18 @@ impl<'a> Field<'a> {
         None
     }
 
-    /// Notes that the value is not of the right kind, by its type.
+    /// Notes that the value is not what it should be, by its type.
     pub(super) fn expected<T>(&self, what: &str) -> Option<T> {
-        match self.node.map(|node| &node.value) {
-            None => self.error(format!("missing; expected {what}")),
-            Some(value) => self.error(format!("expected {what}, got {}", value.type_name())),
-        }
+        self.error(format!("expected {what}, got {}", self.node?.value.type_name()))
     }
 
     /// Notes that the value, which cannot be a secret, is not what it should be.
-    pub(super) fn expected_not<T>(&self, what: &str, got: impl Debug) -> Option<T> {
-        self.error(format!("expected {what}, got {got:?}"))
+    pub(super) fn expected_shown<T>(&self, what: &str) -> Option<T> {
+        match &self.node?.value {
+            Value::Number(number) => self.error(format!("expected {what}, got {number}")),
+            Value::String(text) if !text.is_empty() => self.error(format!("expected {what}, got {text:?}")),
+            _ => self.expected(what),
+        }
     }
 
     /// Notes something that works, though perhaps not as meant.
@@ -202,7 +221,7 @@ impl<'a> Field<'a> {
         self.report.warning(self.origin, &self.path, message);
     }
 
-    fn object(&self) -> Option<&'a std::collections::BTreeMap<String, Node>> {
+    fn object(&self) -> Option<&'a BTreeMap<String, Node>> {
         match &self.node?.value {
             Value::Object(entries) => Some(entries),
             _ => self.expected("an object of keys"),
@@ -214,7 +233,7 @@ impl<'a> Field<'a> {
     }
 
     fn below(&self, node: Option<&'a Node>, path: KeyPath) -> Self {
-        Self { node, origin: node.map_or(self.origin, |node| &node.origin), path, report: self.report }
+        Self { node, origin: node.map_or(self.origin, |node| &node.origin), lost: false, path, report: self.report }
     }
 }
 
@@ -228,30 +247,57 @@ mod tests {
 
     /// What the read of key `k` gives, and what is reported.
     fn read<T>(value: serde_json::Value, read: impl FnOnce(&Field<'_>) -> Option<T>) -> Result<Option<T>, String> {
-        let tree = Node::from_json(json!({ "k": value }), &Origin::file("/app-config.yaml".into(), Path::new("/")));
+        let tree = Node::from_json([("k".to_owned(), value)].into_iter().collect(), &Origin::file("/app-config.yaml".into(), Path::new("/")));
         let report = Report::default();
         let result = read(&Field::root(&tree, &report).key("k"));
         report.finish().map(|_| result).map_err(|errors| errors.to_string())
     }
 
+    fn boolean(field: &Field<'_>) -> Option<bool> {
+        field.boolean()
+    }
+
+    fn any_duration(field: &Field<'_>) -> Option<Duration> {
+        field.any_duration()
+    }
+
     #[test]
     fn a_string_is_a_string_and_not_empty() {
-        assert_eq!(read(json!("x"), |field| field.string().map(str::to_owned)).unwrap().unwrap(), "x");
-        for (value, got) in [(json!(""), "an empty string"), (json!(1), "a number"), (json!([1]), "a list"), (json!({}), "an object"), (json!(true), "a boolean")] {
-            let error = read(value, |field| field.string().map(str::to_owned)).unwrap_err();
+        assert_eq!(read(json!("x"), |field| field.string("a string").map(str::to_owned)).unwrap().unwrap(), "x");
+        for (value, got) in
+            [(json!(""), "an empty string"), (json!(1), "a number"), (json!([1]), "a list"), (json!({}), "an object"), (json!(true), "a boolean")]
+        {
+            let error = read(value, |field| field.string("a string").map(str::to_owned)).unwrap_err();
             assert_eq!(error, format!("app-config.yaml: k: expected a string, got {got}"));
         }
     }
 
     #[test]
+    fn what_must_be_there_is_missed_with_what_it_is_for() {
+        let error = read(json!({}), |field| field.key("x").required_string("a name").map(str::to_owned)).unwrap_err();
+        assert_eq!(error, "app-config.yaml: k.x: missing; expected a name");
+    }
+
+    #[test]
     fn booleans_have_backstages_spellings() {
-        for (value, expected) in [("y", true), ("YES", true), ("true", true), (" 1 ", true), ("On", true), ("n", false), ("no", false), ("False", false), ("0", false), ("off", false)] {
-            assert_eq!(read(json!(value), Field::boolean), Ok(Some(expected)), "{value}");
+        for (value, expected) in [
+            ("y", true),
+            ("YES", true),
+            ("true", true),
+            (" 1 ", true),
+            ("On", true),
+            ("n", false),
+            ("no", false),
+            ("False", false),
+            ("0", false),
+            ("off", false),
+        ] {
+            assert_eq!(read(json!(value), boolean), Ok(Some(expected)), "{value}");
         }
-        assert_eq!(read(json!(1), Field::boolean), Ok(Some(true)));
-        assert_eq!(read(json!(false), Field::boolean), Ok(Some(false)));
+        assert_eq!(read(json!(1), boolean), Ok(Some(true)));
+        assert_eq!(read(json!(false), boolean), Ok(Some(false)));
         for value in [json!("maybe"), json!(2), json!([true])] {
-            assert!(read(value, Field::boolean).is_err());
+            assert!(read(value, boolean).is_err());
         }
     }
 
@@ -262,21 +308,30 @@ mod tests {
         }
         for value in [json!(0), json!(11), json!(1.5), json!("x"), json!(-1), json!(u64::MAX), json!(true)] {
             let error = read(value, |field| field.integer(1_u32..=10)).unwrap_err();
-            assert!(error.starts_with("app-config.yaml: k: expected a whole number from 1 to 10, got a"), "{error}");
+            assert!(error.starts_with("app-config.yaml: k: expected a whole number from 1 to 10, got "), "{error}");
         }
     }
 
     #[test]
     fn durations_have_three_notations() {
         for value in [json!("15m"), json!("PT15M"), json!({ "minutes": 15 }), json!({ "minutes": "10", "seconds": 300 })] {
-            assert_eq!(read(value, Field::any_duration), Ok(Some(Duration::from_mins(15))));
+            assert_eq!(read(value, any_duration), Ok(Some(Duration::from_mins(15))));
         }
-        let faults = [json!("15"), json!(15), json!({}), json!({ "minutes": "x" }), json!({ "minute": 1, "hours": 1 }), json!({ "minutes": -1 }), json!([])];
-        let faults: Vec<_> = faults.into_iter().map(|value| read(value, Field::any_duration).unwrap_err()).collect();
-        insta::assert_snapshot!(faults.join("\n"), @"");
+        let faults =
+            [json!("15"), json!(15), json!({}), json!({ "minutes": "x" }), json!({ "minute": 1, "hours": 1 }), json!({ "minutes": -1 }), json!([])];
+        let faults: Vec<_> = faults.into_iter().map(|value| read(value, any_duration).unwrap_err()).collect();
+        insta::assert_snapshot!(faults.join("\n"), @r"
+        app-config.yaml: k: expected a duration with its unit, such as '15 minutes', PT15M or { minutes: 15 }, got a string
+        app-config.yaml: k: expected a duration with its unit, such as '15 minutes', PT15M or { minutes: 15 }, got a number
+        app-config.yaml: k: expected one or more of years, months, weeks, days, hours, minutes, seconds, milliseconds, and no negative sum
+        app-config.yaml: k.minutes: expected a number, got a string
+        app-config.yaml: k.minute: unknown key; did you mean minutes?
+        app-config.yaml: k: expected one or more of years, months, weeks, days, hours, minutes, seconds, milliseconds, and no negative sum
+        app-config.yaml: k: expected a duration with its unit, such as '15 minutes', PT15M or { minutes: 15 }, got a list
+        ");
         let bounded = |value| read(value, |field| field.duration(Duration::from_millis(10)..=Duration::from_mins(1)));
         assert_eq!(bounded(json!("10ms")), Ok(Some(Duration::from_millis(10))));
-        insta::assert_snapshot!(bounded(json!("2 minutes")).unwrap_err(), @"");
+        insta::assert_snapshot!(bounded(json!("2 minutes")).unwrap_err(), @"app-config.yaml: k: expected a duration from 10ms to 60s, got 120s");
     }
 
     #[test]
@@ -284,7 +339,7 @@ mod tests {
         for value in [json!(1_048_576), json!("1MiB"), json!("1048576")] {
             assert_eq!(read(value, |field| field.bytes(1..=1 << 30)), Ok(Some(1 << 20)));
         }
-        insta::assert_snapshot!(read(json!("2 GiB"), |field| field.bytes(1 << 20..=1 << 30)).unwrap_err(), @"");
+        insta::assert_snapshot!(read(json!("2 GiB"), |field| field.bytes(1 << 20..=1 << 30)).unwrap_err(), @r#"app-config.yaml: k: expected a size from 1 MiB to 1 GiB, in bytes or with a unit such as 64MiB, got "2 GiB""#);
     }
 
     #[test]
@@ -297,7 +352,7 @@ mod tests {
 
     #[test]
     fn a_key_of_something_that_is_no_object_is_reported_once() {
-        let error = read(json!("text"), |field| field.key("a").string().or(field.key("b").string()).map(str::to_owned)).unwrap_err();
+        let error = read(json!("text"), |field| field.key("a").string("x").or(field.key("b").required_string("x")).map(str::to_owned)).unwrap_err();
         assert_eq!(error, "app-config.yaml: k: expected an object of keys, got a string");
     }
 
@@ -307,6 +362,9 @@ mod tests {
             field.only(&["listen", "limits"]);
             Some(())
         });
-        insta::assert_snapshot!(error.unwrap_err(), @"");
+        insta::assert_snapshot!(error.unwrap_err(), @r"
+        app-config.yaml: k.admin: unknown key; the keys here are listen, limits
+        app-config.yaml: k.limit: unknown key; did you mean limits?
+        ");
     }
 }

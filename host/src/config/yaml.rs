@@ -3,6 +3,7 @@
 //! Refused: duplicate keys, several documents, alias bombs, nesting without end, keys that are lists or objects. `yes` and `on` are strings, and
 //! `<<` is a key like any other, both as in Backstage. An empty file is an empty object.
 
+use serde::Deserialize;
 use serde_json::{Map, Number, Value as Json};
 use serde_yaml::Value as Yaml;
 
@@ -21,6 +22,15 @@ pub(super) fn parse(text: &str) -> Result<Json, YamlError> {
         Yaml::Null => Ok(Json::Object(Map::new())),
         yaml => json(yaml),
     }
+}
+
+/// Every document of a stream: the catalog's files hold many. An empty document is null.
+pub(crate) fn documents(text: &str) -> Result<Vec<Json>, String> {
+    let parsed = serde_yaml::Deserializer::from_str(text).map(|document| {
+        let yaml = Yaml::deserialize(document).map_err(|error| error.to_string())?;
+        json(yaml).map_err(|error| error.message)
+    });
+    parsed.collect()
 }
 
 fn json(yaml: Yaml) -> Result<Json, YamlError> {
@@ -95,28 +105,27 @@ mod tests {
     #[test]
     fn aliases_are_followed_and_bombs_are_not() {
         assert_eq!(parse("a: &x { b: 1 }\nc: *x\n").unwrap(), json!({ "a": { "b": 1 }, "c": { "b": 1 } }));
-        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
-        for level in 1..12 {
-            let aliases = [format!("*a{}", level - 1)].repeat(9).join(", ");
-            bomb.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
-        }
-        insta::assert_snapshot!(parse(&bomb).unwrap_err(), @"");
-        insta::assert_snapshot!(parse(&"[".repeat(20_000)).unwrap_err(), @"");
+        let level = |level: usize| format!("a{level}: &a{level} [{}]", vec![format!("*a{}", level - 1); 9].join(", "));
+        let bomb = format!("a0: &a0 [x, x, x, x, x, x, x, x, x]\n{}\n", (1..12).map(level).collect::<Vec<_>>().join("\n"));
+        insta::assert_snapshot!(parse(&bomb).unwrap_err(), @"not valid YAML: repetition limit exceeded");
+        insta::assert_snapshot!(parse(&"[".repeat(20_000)).unwrap_err(), @"not valid YAML: recursion limit exceeded at line 1 column 129");
     }
 
     #[test]
     fn what_could_be_read_in_two_ways_is_refused_with_its_line() {
-        insta::assert_snapshot!(parse("a: 1\nb:\n  c: 1\n  c: 2\n").unwrap_err(), @"");
-        insta::assert_snapshot!(parse("a: 1\n---\nb: 2\n").unwrap_err(), @"");
-        insta::assert_snapshot!(parse("a: [1\nb: 2\n").unwrap_err(), @"");
-        insta::assert_snapshot!(parse("a: 1\n\tb: 2\n").unwrap_err(), @"");
-        insta::assert_snapshot!(parse("1: a\n'1': b\n").unwrap_err(), @"");
-        insta::assert_snapshot!(parse("[a]: b\n").unwrap_err(), @"");
+        insta::assert_snapshot!(parse("a: 1\nb:\n  c: 1\n  c: 2\n").unwrap_err(), @r#"not valid YAML: b: duplicate entry with key "c" at line 3 column 3"#);
+        insta::assert_snapshot!(parse("a: 1\n---\nb: 2\n").unwrap_err(), @"not valid YAML: deserializing from YAML containing more than one document is not supported");
+        insta::assert_snapshot!(parse("a: [1\nb: 2\n").unwrap_err(), @"not valid YAML: did not find expected ',' or ']' at line 2 column 2, while parsing a flow sequence at line 1 column 4");
+        insta::assert_snapshot!(parse("a: 1\n\tb: 2\n").unwrap_err(), @"not valid YAML: found a tab character that violates indentation at line 2 column 1, while scanning a plain scalar at line 1 column 4");
+        insta::assert_snapshot!(parse("1: a\n'1': b\n").unwrap_err(), @"not valid YAML: the key '1' stands there twice");
+        insta::assert_snapshot!(parse("[a]: b\n").unwrap_err(), @"not valid YAML: a key is a list or an object; write a word");
     }
 
     #[test]
     fn no_message_quotes_a_value() {
-        for text in ["a: hunter2\na: hunter2\n", "password: 'hunter2\n", "password: hunter2\n  more: hunter2\n", "password: @hunter2\n", "a: *hunter2\n"] {
+        for text in
+            ["a: hunter2\na: hunter2\n", "password: 'hunter2\n", "password: hunter2\n  more: hunter2\n", "password: @hunter2\n", "a: *hunter2\n"]
+        {
             assert!(!parse(text).unwrap_err().to_string().contains("hunter2"), "{text:?}: {}", parse(text).unwrap_err());
         }
     }

@@ -10,15 +10,10 @@ mod link;
 mod settings;
 mod warm;
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
 use crate::{
-    config::{Config, ResolverConfig},
+    config::{self, Config, ResolverConfig},
     domain::grant::Power,
     ports::{catalog::Catalog, resolver::Resolver},
     wasm::{compile::Compiler, engine::Engine},
@@ -58,10 +53,10 @@ impl fmt::Display for Step {
 
 /// Why one resolver is refused.
 #[derive(Debug, thiserror::Error)]
-#[error("{file}: {path}: resolver {resolver}, step {step}: {message}")]
+#[error("{origin}: {path}: resolver {resolver}, step {step}: {message}")]
 pub struct StageError {
-    /// The file that names it.
-    pub file: String,
+    /// The file that configures it.
+    pub origin: config::Origin,
     /// The key path there.
     pub path: String,
     /// Its name.

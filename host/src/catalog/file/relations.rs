@@ -30,12 +30,15 @@ impl RelationType {
     }
 }
 
-/// One relation, as it stands in the JSON of its source. The order of the fields is the catalog's order of relations.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Relation {
+/// One relation, written as it stands in the JSON of its source.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Relation {
+    #[serde(skip)]
     source: EntityRef,
-    target: EntityRef,
-    kind: RelationType,
+    #[serde(rename = "type")]
+    pub(super) kind: RelationType,
+    #[serde(rename = "targetRef")]
+    pub(super) target: EntityRef,
 }
 
 /// The relations of all users.
@@ -56,7 +59,7 @@ impl Relations {
     fn add_one(&mut self, source: &EntityRef, kind: RelationType, target: &EntityRef) {
         if source.kind() == "user" {
             let (source, target) = (self.shared(source), self.shared(target));
-            self.all.push(Relation { source, target, kind });
+            self.all.push(Relation { source, kind, target });
         }
     }
 
@@ -70,15 +73,15 @@ impl Relations {
 
     /// Brings them into the catalog's order: by target, then type, each once. Comes between the last `add` and the first `of`.
     pub(super) fn sort(&mut self) {
-        self.all.sort_unstable();
+        self.all.sort_unstable_by(|a, b| (&a.source, &a.target, a.kind).cmp(&(&b.source, &b.target, b.kind)));
         self.all.dedup();
     }
 
-    /// Type and target of each relation of one user.
-    pub(super) fn of<'r>(&'r self, source: &EntityRef) -> impl Iterator<Item = (RelationType, &'r EntityRef)> + use<'r> {
+    /// The relations of one user.
+    pub(super) fn of(&self, source: &EntityRef) -> &[Relation] {
         let start = self.all.partition_point(|relation| relation.source < *source);
         let count = self.all[start..].partition_point(|relation| relation.source == *source);
-        self.all[start..start + count].iter().map(|relation| (relation.kind, &relation.target))
+        &self.all[start..start + count]
     }
 }
 
@@ -99,17 +102,13 @@ mod tests {
         relations.add(&name("group:a"), RelationType::ParentOf, &name("alice"));
         relations.add(&name("alicia"), RelationType::MemberOf, &name("group:a"));
         relations.sort();
-        let of_alice: Vec<_> = relations.of(&name("alice")).map(|(kind, target)| (kind, target.as_str())).collect();
+        let of_alice: Vec<_> = relations.of(&name("alice")).iter().map(|relation| (relation.kind, relation.target.as_str())).collect();
         assert_eq!(
             of_alice,
-            [
-                (RelationType::ChildOf, "group:default/a"),
-                (RelationType::MemberOf, "group:default/a"),
-                (RelationType::MemberOf, "group:default/b")
-            ]
+            [(RelationType::ChildOf, "group:default/a"), (RelationType::MemberOf, "group:default/a"), (RelationType::MemberOf, "group:default/b")]
         );
-        assert_eq!(relations.of(&name("group:a")).count(), 0);
-        assert_eq!(relations.of(&name("nobody")).count(), 0);
+        assert_eq!(relations.of(&name("group:a")), []);
+        assert_eq!(relations.of(&name("nobody")), []);
     }
 
     #[test]
@@ -119,7 +118,7 @@ mod tests {
             relations.add(&name("alice"), RelationType::MemberOf, &name(team));
         }
         relations.sort();
-        let targets: Vec<_> = relations.of(&name("alice")).map(|(_, target)| target.as_str()).collect();
+        let targets: Vec<_> = relations.of(&name("alice")).iter().map(|relation| relation.target.as_str()).collect();
         assert_eq!(targets, ["group:default/team-1", "group:default/team-10", "group:default/team-2", "group:other/team"]);
     }
 }

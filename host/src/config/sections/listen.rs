@@ -6,6 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::config::read::Field;
 
+const EXPECTED: &str = "host:port, such as 127.0.0.1:7107, or 0.0.0.0:7107 for every interface";
+
 /// Where the server listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenAddress {
@@ -17,11 +19,11 @@ pub struct ListenAddress {
 
 impl ListenAddress {
     pub(super) fn read(field: &Field<'_>) -> Option<Self> {
-        let text = field.string()?;
+        let text = field.string(EXPECTED)?;
         if text.starts_with("unix:") {
             return field.error("unix sockets are not supported yet: write host:port, such as 127.0.0.1:7107");
         }
-        Self::parse(text).or_else(|| field.expected_not("host:port, such as 127.0.0.1:7107, or 0.0.0.0:7107 for every interface", text))
+        Self::parse(text).or_else(|| field.expected_shown(EXPECTED))
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -67,7 +69,7 @@ impl JsonSchema for ListenAddress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::schema::testing::{faults, read_stagedoor};
+    use crate::config::testing::{faults, loaded};
 
     #[test]
     fn a_host_and_a_port() {
@@ -83,16 +85,30 @@ mod tests {
             assert_eq!((address.host.as_str(), address.port), (host, port));
             assert_eq!(address.to_string(), text);
         }
-        for text in ["", "7107", ":7107", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:+80", "::1:7107", "[::1]", "[x]:1", "a b:1", "http://x:1"] {
+        for text in [
+            "",
+            "7107",
+            ":7107",
+            "127.0.0.1",
+            "127.0.0.1:",
+            "127.0.0.1:x",
+            "127.0.0.1:65536",
+            "127.0.0.1:+80",
+            "::1:7107",
+            "[::1]",
+            "[x]:1",
+            "a b:1",
+            "http://x:1",
+        ] {
             assert_eq!(ListenAddress::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn anything_else_is_a_fault_that_shows_how_to_write_it() {
-        assert_eq!(read_stagedoor("{}").listen.to_string(), "127.0.0.1:7107");
-        insta::assert_snapshot!(faults("stagedoor: { listen: ':7107' }"), @"");
-        insta::assert_snapshot!(faults("stagedoor: { listen: 7107 }"), @"");
-        insta::assert_snapshot!(faults("stagedoor: { listen: 'unix:/run/stagedoor.sock' }"), @"");
+        assert_eq!(loaded("{}").stagedoor.listen.to_string(), "127.0.0.1:7107");
+        insta::assert_snapshot!(faults("stagedoor: { listen: ':7107' }"), @r#"app-config.yaml: stagedoor.listen: expected host:port, such as 127.0.0.1:7107, or 0.0.0.0:7107 for every interface, got ":7107""#);
+        insta::assert_snapshot!(faults("stagedoor: { listen: 7107 }"), @"app-config.yaml: stagedoor.listen: expected host:port, such as 127.0.0.1:7107, or 0.0.0.0:7107 for every interface, got a number");
+        insta::assert_snapshot!(faults("stagedoor: { listen: 'unix:/run/stagedoor.sock' }"), @"app-config.yaml: stagedoor.listen: unix sockets are not supported yet: write host:port, such as 127.0.0.1:7107");
     }
 }

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, path::PathBuf};
 
 use crate::{
-    config::{ComponentConfig, Config, ResolverConfig},
+    config::{self, ComponentConfig, Config, ResolverConfig},
     domain::grant::{Decision, Grants, NameBounds, Pattern},
     source::{builtin, file},
 };
@@ -43,7 +43,7 @@ pub(super) struct Fetched {
 
 /// Where to look when something is wrong.
 struct Place {
-    file: String,
+    origin: config::Origin,
     path: String,
     resolver: String,
 }
@@ -57,7 +57,7 @@ impl Fetched {
 
 impl Place {
     fn refuse(&self, step: Step, message: String) -> StageError {
-        StageError { file: self.file.clone(), path: self.path.clone(), resolver: self.resolver.clone(), step, message }
+        StageError { origin: self.origin.clone(), path: self.path.clone(), resolver: self.resolver.clone(), step, message }
     }
 }
 
@@ -65,8 +65,8 @@ pub(super) async fn run(stage: &Stage, config: &Config, item: &ResolverConfig) -
     let name = &item.name;
     let configured = config.stagedoor.components.get(name);
     let place = match configured {
-        Some(component) => Place { file: component.file.display().to_string(), path: component.path.clone(), resolver: name.clone() },
-        None => Place { file: item.file.display().to_string(), path: item.path.clone(), resolver: name.clone() },
+        Some(component) => Place { origin: component.origin.clone(), path: component.path.clone(), resolver: name.clone() },
+        None => Place { origin: item.origin.clone(), path: item.path.clone(), resolver: name.clone() },
     };
     let path = stage.replaced.get(name).or_else(|| configured.map(|component| &component.source));
     if let Some(path) = path {

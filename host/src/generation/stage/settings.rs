@@ -9,7 +9,7 @@ use super::{StageError, Step, fetch::Fetched, link::Linked};
 pub(super) fn run(item: &ResolverConfig, fetched: &Fetched, linked: &Linked) -> Result<(), StageError> {
     linked.description.check_settings(&Value::Object(item.settings.clone())).map_err(|error| match error {
         ComponentError::Settings(problems) => StageError {
-            file: item.file.display().to_string(),
+            origin: item.origin.clone(),
             path: item.path.clone(),
             resolver: item.name.clone(),
             step: Step::Settings,

@@ -1,0 +1,75 @@
+//! Why the files of a catalog could not be served.
+
+use std::{fmt, path::PathBuf};
+
+/// Everything that was wrong in one reading; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogLoadError(pub Vec<CatalogProblem>);
+
+/// One thing that was wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CatalogProblem {
+    /// A target without wildcards leads nowhere.
+    #[error("{}: the catalog file {target} does not exist; looked for {}", origin.display(), list(looked_for))]
+    Missing {
+        /// As written.
+        target: String,
+        /// The file that names it.
+        origin: PathBuf,
+        /// Where it was looked for.
+        looked_for: Vec<PathBuf>,
+    },
+    /// A target with wildcards that mean nothing.
+    #[error("{}: the catalog target {target} is not a pattern of files: {reason}", origin.display())]
+    Pattern {
+        /// As written.
+        target: String,
+        /// The file that names it.
+        origin: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A file or directory is there but cannot be read.
+    #[error("{}: cannot be read: {reason}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// A file is not a stream of YAML documents.
+    #[error("{}: {reason}", file.display())]
+    Yaml {
+        /// Which.
+        file: PathBuf,
+        /// What the parser says, with the line.
+        reason: String,
+    },
+    /// More users than [`MOST_USERS`](super::index::MOST_USERS).
+    #[error("the catalog holds {0} users; a catalog in files can hold {most}", most = super::index::MOST_USERS)]
+    TooManyUsers(usize),
+}
+
+impl CatalogProblem {
+    /// Whether it may go away without any file looking different.
+    pub(super) fn may_pass_unseen(&self) -> bool {
+        matches!(self, Self::Unreadable { .. })
+    }
+}
+
+impl std::error::Error for CatalogLoadError {}
+
+/// One problem a line.
+impl fmt::Display for CatalogLoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (nth, problem) in self.0.iter().enumerate() {
+            let separator = if nth == 0 { "" } else { "\n" };
+            write!(f, "{separator}{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
+}

@@ -1,0 +1,162 @@
+//! `backend.baseUrl` and `discovery.endpoints`: under which URL others know the auth backend.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use http::Uri;
+use regex::Regex;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::listen::ListenAddress;
+use crate::config::{read::Field, schema::optional};
+
+const URL: &str = "a URL such as https://backstage.example.org, with neither a user nor a query";
+
+/// The plugin whose place stagedoor takes.
+const PLUGIN: &str = "auth";
+
+static PLUGIN_ID: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{\s*pluginId\s*\}\}").expect("the pattern is constant"));
+
+/// Backstage's backend.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "camelCase", transform = optional)]
+pub struct BackendConfig {
+    /// The URL under which browsers reach the backend; tokens name `<baseUrl>/api/auth` as their issuer. Default: `http://` and
+    /// `stagedoor.listen`. Needs a restart.
+    #[schemars(extend("format" = "uri"))]
+    pub base_url: String,
+    #[schemars(skip)]
+    auth_target: Option<String>,
+}
+
+impl BackendConfig {
+    /// The URL of the auth backend as browsers know it, which tokens carry as `iss`: the external target that `discovery.endpoints` has for the
+    /// plugin `auth`, else `<baseUrl>/api/auth`.
+    pub fn auth_external_url(&self) -> String {
+        match &self.auth_target {
+            Some(target) => target.clone(),
+            None => format!("{}/api/{PLUGIN}", self.base_url.trim_end_matches('/')),
+        }
+    }
+
+    pub(in crate::config) fn read(root: &Field<'_>, listen: &ListenAddress) -> Self {
+        let base_url = root.key("backend").key("baseUrl");
+        let checked = base_url.string(URL).and_then(|url| checked_url(&base_url, url.to_owned()));
+        let endpoints = root.key("discovery").key("endpoints").items().unwrap_or_default();
+        Self { base_url: checked.unwrap_or_else(|| format!("http://{listen}")), auth_target: external_target(&endpoints) }
+    }
+}
+
+/// The last target that names the plugin, else the last one for all plugins, as Backstage chooses.
+fn external_target(endpoints: &[Field<'_>]) -> Option<String> {
+    let (mut own, mut any) = (None, None);
+    for endpoint in endpoints {
+        let target = endpoint.key("target");
+        let external = if target.is_object() { target.key("external") } else { target };
+        let plugins = endpoint.key("plugins");
+        let plugins = plugins.required("a list of plugin ids, or ['*']").and_then(Field::items).unwrap_or_default();
+        let plugins: Vec<_> = plugins.iter().filter_map(|plugin| plugin.string("a plugin id")).collect();
+        let url = external.string(URL).and_then(|url| checked_url(&external, PLUGIN_ID.replace_all(url, PLUGIN).into_owned()));
+        if plugins.contains(&PLUGIN) {
+            own = url.clone().or(own);
+        }
+        if plugins.contains(&"*") {
+            any = url.or(any);
+        }
+    }
+    own.or(any)
+}
+
+/// The URL, if others can reach it. It is not shown in the fault: somebody may have written a password into it.
+fn checked_url(field: &Field<'_>, url: String) -> Option<String> {
+    let parsed: Option<Uri> = url.parse().ok();
+    let good = parsed.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+            && uri.query().is_none()
+    });
+    if good { Some(url) } else { field.expected(URL) }
+}
+
+/// What stagedoor reads of `discovery`.
+pub(in crate::config) struct DiscoverySchema;
+
+impl JsonSchema for DiscoverySchema {
+    fn schema_name() -> Cow<'static, str> {
+        "Discovery".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "description": "Where plugins are.",
+            "properties": { "endpoints": {
+                "type": "array",
+                "description": "The last external target for the plugin auth, or else for '*', is the issuer of tokens. Needs a restart.",
+                "items": {
+                    "type": "object",
+                    "required": ["target", "plugins"],
+                    "properties": {
+                        "target": {
+                            "description": "One URL, or one for the backend and one for browsers. {{pluginId}} stands for the plugin.",
+                            "type": ["string", "object"],
+                            "properties": { "internal": { "type": "string" }, "external": { "type": "string" } },
+                        },
+                        "plugins": { "type": "array", "items": { "type": "string" } },
+                    },
+                },
+            } },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::testing::{faults, loaded};
+
+    fn issuer(text: &str) -> String {
+        loaded(text).backend.auth_external_url()
+    }
+
+    #[test]
+    fn the_issuer_lies_below_the_base_url() {
+        assert_eq!(issuer("backend: { baseUrl: 'https://example.org' }"), "https://example.org/api/auth");
+        assert_eq!(issuer("backend: { baseUrl: 'https://example.org/sub//' }"), "https://example.org/sub/api/auth");
+    }
+
+    #[test]
+    fn without_a_base_url_it_is_the_listen_address() {
+        assert_eq!(issuer("{}"), "http://127.0.0.1:7107/api/auth");
+        assert_eq!(issuer("stagedoor: { listen: '[::1]:80' }"), "http://[::1]:80/api/auth");
+    }
+
+    #[test]
+    fn an_external_target_for_auth_comes_first() {
+        let endpoints = |endpoints: &str| issuer(&format!("backend: {{ baseUrl: 'https://b' }}\ndiscovery: {{ endpoints: {endpoints} }}"));
+        assert_eq!(endpoints("[{ target: 'https://a/{{pluginId}}', plugins: [catalog, auth] }]"), "https://a/auth");
+        assert_eq!(endpoints("[{ target: 'https://a/x/{{ pluginId }}', plugins: ['*'] }]"), "https://a/x/auth");
+        assert_eq!(endpoints("[{ target: { internal: 'http+srv://i', external: 'https://e' }, plugins: [auth] }]"), "https://e");
+        assert_eq!(endpoints("[{ target: { internal: 'http://i' }, plugins: [auth] }]"), "https://b/api/auth");
+        assert_eq!(endpoints("[{ target: 'https://c', plugins: [catalog] }]"), "https://b/api/auth");
+    }
+
+    #[test]
+    fn the_last_one_wins_but_a_name_beats_the_star() {
+        let endpoints = |endpoints: &str| issuer(&format!("discovery: {{ endpoints: {endpoints} }}"));
+        assert_eq!(endpoints("[{ target: 'https://a', plugins: [auth] }, { target: 'https://b', plugins: [auth] }]"), "https://b");
+        assert_eq!(endpoints("[{ target: 'https://a', plugins: [auth] }, { target: 'https://b', plugins: ['*'] }]"), "https://a");
+        assert_eq!(endpoints("[{ target: 'https://a', plugins: [auth] }, { target: { internal: 'http://i' }, plugins: [auth] }]"), "https://a");
+    }
+
+    #[test]
+    fn a_url_that_nobody_can_reach_is_a_fault_and_not_shown() {
+        let text = "backend: { baseUrl: 'https://me:${SECRET}@example.org' }\n\
+                    discovery: { endpoints: [{ target: 'http+srv://${SECRET}', plugins: [auth] }, { target: 'https://x' }, 7] }\n";
+        insta::assert_snapshot!(faults(text), @r"
+        app-config.yaml: backend.baseUrl: expected a URL such as https://backstage.example.org, with neither a user nor a query, got a string
+        app-config.yaml: discovery.endpoints[0].target: expected a URL such as https://backstage.example.org, with neither a user nor a query, got a string
+        app-config.yaml: discovery.endpoints[1].plugins: missing; expected a list of plugin ids, or ['*']
+        app-config.yaml: discovery.endpoints[2]: expected an object of keys, got a number
+        ");
+        assert!(faults("backend: { baseUrl: example.org }").contains("expected a URL"));
+    }
+}

@@ -1,0 +1,123 @@
+//! `stagedoor`: our own section, in which every unknown key is a fault.
+
+use std::{borrow::Cow, collections::BTreeMap, path::PathBuf};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::{components::ComponentConfig, limits::LimitsConfig, listen::ListenAddress, trust::TrustConfig};
+use crate::config::{read::Field, schema::optional};
+
+/// The server itself.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields, transform = optional)]
+pub struct StagedoorConfig {
+    /// Where the server listens: `host:port`. Needs a restart.
+    #[schemars(extend("default" = "127.0.0.1:7107"))]
+    pub listen: ListenAddress,
+    /// Where users are looked up. Needs a restart.
+    pub catalog: CatalogSource,
+    /// Components by the name under which `signIn.resolvers` and others refer to them. Live.
+    pub components: BTreeMap<String, ComponentConfig>,
+    /// A directory for compiled components, relative to the file that sets it. Without it they are compiled at every start. Needs a restart.
+    #[schemars(with = "String")]
+    pub state_dir: Option<PathBuf>,
+    /// Who may speak for users.
+    pub trust: TrustConfig,
+    /// What one sign-in may use, and how many may run at once.
+    pub limits: LimitsConfig,
+}
+
+/// `stagedoor.catalog.source`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CatalogSource {
+    /// `file`: the files of `catalog.locations`.
+    #[default]
+    File,
+}
+
+impl StagedoorConfig {
+    pub(in crate::config) fn read(field: &Field<'_>) -> Self {
+        field.only(&["listen", "catalog", "components", "stateDir", "trust", "limits"]);
+        let state_dir = field.key("stateDir");
+        Self {
+            listen: ListenAddress::read(&field.key("listen")).unwrap_or_default(),
+            catalog: CatalogSource::read(&field.key("catalog")).unwrap_or_default(),
+            components: ComponentConfig::read_all(&field.key("components")),
+            state_dir: state_dir.string("the path of a directory").map(|path| state_dir.origin().resolve(path)),
+            trust: TrustConfig::read(&field.key("trust")),
+            limits: LimitsConfig::read(&field.key("limits")),
+        }
+    }
+}
+
+impl CatalogSource {
+    fn read(catalog: &Field<'_>) -> Option<Self> {
+        catalog.only(&["source"]);
+        let source = catalog.key("source");
+        match source.string("file")? {
+            "file" => Some(Self::File),
+            "backstage" => source.error("backstage is not supported yet; write file, and list files of entities in catalog.locations"),
+            _ => source.expected_shown("file"),
+        }
+    }
+}
+
+impl JsonSchema for CatalogSource {
+    fn schema_name() -> Cow<'static, str> {
+        "CatalogSource".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "additionalProperties": false,
+            "properties": { "source": {
+                "enum": ["file"],
+                "default": "file",
+                "description": "file: the files of catalog.locations. Needs a restart.",
+            } },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::testing::{faults, loaded};
+
+    #[test]
+    fn everything_has_a_default() {
+        let config = loaded("{}").stagedoor;
+        assert_eq!((config.listen, config.catalog, config.state_dir), (ListenAddress::default(), CatalogSource::File, None));
+        assert_eq!((config.trust, config.limits), (TrustConfig::default(), LimitsConfig::default()));
+    }
+
+    #[test]
+    fn the_state_directory_is_relative_to_the_file_that_sets_it() {
+        let config = loaded("stagedoor: { stateDir: ./state }");
+        let file = config.files.last().unwrap();
+        assert_eq!(config.stagedoor.state_dir.unwrap(), file.parent().unwrap().join("state"));
+    }
+
+    #[test]
+    fn the_catalog_is_made_of_files_for_now() {
+        assert_eq!(loaded("stagedoor: { catalog: { source: file } }").stagedoor.catalog, CatalogSource::File);
+        insta::assert_snapshot!(faults("stagedoor: { catalog: { source: backstage, token: '${SECRET}' } }"), @r"
+        app-config.yaml: stagedoor.catalog.token: unknown key; the keys here are source
+        app-config.yaml: stagedoor.catalog.source: backstage is not supported yet; write file, and list files of entities in catalog.locations
+        ");
+        insta::assert_snapshot!(faults("stagedoor: { catalog: { source: ldap } }"), @r#"app-config.yaml: stagedoor.catalog.source: expected file, got "ldap""#);
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_all_at_once() {
+        insta::assert_snapshot!(faults("stagedoor: { lisen: x, component: {}, admin: {}, limits: { timeOut: 1 s }, trust: { peer: x } }"), @r"
+        app-config.yaml: stagedoor.admin: unknown key; the keys here are listen, catalog, components, stateDir, trust, limits
+        app-config.yaml: stagedoor.component: unknown key; did you mean components?
+        app-config.yaml: stagedoor.lisen: unknown key; did you mean listen?
+        app-config.yaml: stagedoor.trust.peer: unknown key; did you mean peers?
+        app-config.yaml: stagedoor.limits.timeOut: unknown key; did you mean timeout?
+        ");
+        insta::assert_snapshot!(faults("stagedoor: on"), @"app-config.yaml: stagedoor: expected an object of keys, got a string");
+    }
+}

@@ -1,0 +1,129 @@
+//! `stagedoor.trust`: who may speak for users. The default is this machine; everyone is only let in by a key whose name says what it does.
+
+use std::net::IpAddr;
+
+use ipnet::{IpNet, Ipv4Net};
+use schemars::JsonSchema;
+
+use crate::config::{read::Field, schema::optional};
+
+const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1/128"];
+const EVERYONE: [&str; 2] = ["0.0.0.0/0", "::/0"];
+
+const PEER: &str = "an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd00::/8";
+
+/// Who may speak for users.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields, transform = optional)]
+pub struct TrustConfig {
+    /// Addresses or networks of the proxies whose headers count, as the socket shows them. Anyone else is refused. Live.
+    #[schemars(with = "Vec<String>", extend("default" = ["127.0.0.0/8", "::1/128"], "minItems" = 1))]
+    pub peers: Vec<IpNet>,
+    /// Allows networks of every address in `peers`; without `peers`, every peer may speak for users. Whoever reaches the port can then sign in
+    /// as anybody. Live.
+    #[schemars(extend("default" = false))]
+    pub dangerously_trust_all_peers: bool,
+}
+
+impl Default for TrustConfig {
+    fn default() -> Self {
+        Self { peers: nets(&LOOPBACK), dangerously_trust_all_peers: false }
+    }
+}
+
+impl TrustConfig {
+    pub(super) fn read(field: &Field<'_>) -> Self {
+        field.only(&["peers", "dangerouslyTrustAllPeers"]);
+        let dangerous = field.key("dangerouslyTrustAllPeers");
+        let dangerously_trust_all_peers = dangerous.boolean().unwrap_or(false);
+        let default = if dangerously_trust_all_peers { nets(&EVERYONE) } else { nets(&LOOPBACK) };
+        let peers = peers(&field.key("peers")).unwrap_or(default);
+        // Two halves are everyone too.
+        let everyone = IpNet::aggregate(&peers).iter().any(|net| net.prefix_len() == 0);
+        match (everyone, dangerously_trust_all_peers) {
+            (true, true) => dangerous.warning("every peer may speak for users: whoever reaches this port can sign in as anybody"),
+            (true, false) => {
+                let message = "this trusts every peer, so whoever reaches the port could sign in as anybody: name the networks of your proxies, \
+                    or set stagedoor.trust.dangerouslyTrustAllPeers to true";
+                field.key("peers").error::<()>(message);
+            }
+            (false, true) => dangerous.warning("has no effect, since stagedoor.trust.peers names only some networks"),
+            (false, false) => {}
+        }
+        Self { peers, dangerously_trust_all_peers }
+    }
+}
+
+fn peers(field: &Field<'_>) -> Option<Vec<IpNet>> {
+    let items = field.items_or_one()?;
+    if items.is_empty() {
+        return field.error("an empty list lets nobody sign in; leave the key out for this machine alone, or name the networks of your proxies");
+    }
+    Some(items.iter().filter_map(peer).collect())
+}
+
+fn peer(field: &Field<'_>) -> Option<IpNet> {
+    let text = field.string(PEER)?.trim();
+    let net = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    net.map_or_else(|| field.expected_shown(PEER), |net: IpNet| Some(as_seen(net).trunc()))
+}
+
+/// The network as peers show it: IPv4 inside IPv6 is unwrapped on both sides.
+fn as_seen(net: IpNet) -> IpNet {
+    let IpNet::V6(wrapped) = net else { return net };
+    let mapped = wrapped.addr().to_ipv4_mapped().zip(wrapped.prefix_len().checked_sub(96));
+    mapped.and_then(|(address, length)| Ipv4Net::new(address, length).ok()).map_or(net, IpNet::V4)
+}
+
+fn nets(texts: &[&str]) -> Vec<IpNet> {
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::testing::{faults, loaded};
+
+    fn peers(trust: &str) -> Vec<String> {
+        loaded(&format!("stagedoor: {{ trust: {trust} }}")).stagedoor.trust.peers.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn this_machine_is_trusted_by_default() {
+        assert_eq!(peers("~"), LOOPBACK);
+        assert_eq!(peers("{ dangerouslyTrustAllPeers: false }"), LOOPBACK);
+        assert_eq!(loaded("{}").stagedoor.trust, TrustConfig::default());
+    }
+
+    #[test]
+    fn peers_are_networks_or_single_addresses() {
+        assert_eq!(peers("{ peers: [10.0.0.0/8, 10.1.2.3, 'fd00::/8', '::1'] }"), ["10.0.0.0/8", "10.1.2.3/32", "fd00::/8", "::1/128"]);
+        assert_eq!(peers("{ peers: 10.1.2.3/8 }"), ["10.0.0.0/8"]);
+        assert_eq!(peers("{ peers: ['::ffff:10.1.0.0/112', '::ffff:10.1.2.3'] }"), ["10.1.0.0/16", "10.1.2.3/32"]);
+    }
+
+    #[test]
+    fn everyone_is_let_in_only_by_the_key_that_says_so() {
+        for everyone in ["0.0.0.0/0", "'::/0'", "1.2.3.4/0", "'::ffff:0:0/96'", "[0.0.0.0/1, 128.0.0.0/1]"] {
+            let fault = faults(&format!("stagedoor: {{ trust: {{ peers: {everyone} }} }}"));
+            assert!(fault.starts_with("app-config.yaml: stagedoor.trust.peers: this trusts every peer"), "{fault}");
+        }
+        let config = loaded("stagedoor: { trust: { peers: [0.0.0.0/0], dangerouslyTrustAllPeers: true } }");
+        assert_eq!(config.stagedoor.trust.peers.len(), 1);
+        assert!(config.warnings[0].contains("every peer may speak for users"));
+        assert_eq!(peers("{ dangerouslyTrustAllPeers: true }"), EVERYONE);
+        let some = loaded("stagedoor: { trust: { peers: 10.0.0.0/8, dangerouslyTrustAllPeers: true } }");
+        assert!(some.warnings[0].contains("has no effect"));
+    }
+
+    #[test]
+    fn every_fault_is_found_at_once() {
+        insta::assert_snapshot!(faults("stagedoor: { trust: { peers: [localhost, 10.0.0.0/33, 7], proxies: [] } }"), @r#"
+        app-config.yaml: stagedoor.trust.proxies: unknown key; the keys here are peers, dangerouslyTrustAllPeers
+        app-config.yaml: stagedoor.trust.peers[0]: expected an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd00::/8, got "localhost"
+        app-config.yaml: stagedoor.trust.peers[1]: expected an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd00::/8, got "10.0.0.0/33"
+        app-config.yaml: stagedoor.trust.peers[2]: expected an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd00::/8, got a number
+        "#);
+        insta::assert_snapshot!(faults("stagedoor: { trust: { peers: [] } }"), @"app-config.yaml: stagedoor.trust.peers: an empty list lets nobody sign in; leave the key out for this machine alone, or name the networks of your proxies");
+    }
+}

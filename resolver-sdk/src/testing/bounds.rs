@@ -1,0 +1,61 @@
+//! The bounds within which a test grants a power.
+
+use std::{fmt, rc::Rc};
+
+use crate::{EntityRef, Error};
+
+/// Which names a power may give out. In a config these are patterns of kind, namespace and name; in a test it is a function.
+#[derive(Clone)]
+pub struct Bounds {
+    allow: Rc<dyn Fn(&EntityRef) -> bool>,
+    pub(super) unless_in_catalog: bool,
+}
+
+impl Bounds {
+    /// Any name.
+    pub fn any() -> Self {
+        Self::only(|_| true)
+    }
+
+    /// The names for which the function is true; it is asked with the ref in lower case.
+    pub fn only(allow: impl Fn(&EntityRef) -> bool + 'static) -> Self {
+        Self { allow: Rc::new(allow), unless_in_catalog: false }
+    }
+
+    /// The same, but no name that a user of the catalog bears. Only `issue-self` has this bound.
+    #[must_use]
+    pub fn unless_in_catalog(self) -> Self {
+        Self { unless_in_catalog: true, ..self }
+    }
+}
+
+impl fmt::Debug for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bounds").field("unless_in_catalog", &self.unless_in_catalog).finish_non_exhaustive()
+    }
+}
+
+/// The bounds of a power that the test has granted.
+pub(super) fn granted<'a>(power: &str, decision: Option<&'a Bounds>) -> Result<&'a Bounds, Error> {
+    decision.ok_or_else(|| Error::not_allowed(format!("The resolver may not use {power}: stagedoor.components.<name>.grants.{power} denies it")))
+}
+
+/// The name as the host would issue it, if it is one and within the bounds.
+pub(super) fn issued(power: &str, bounds: &Bounds, name: &EntityRef) -> Result<EntityRef, Error> {
+    let name = canonical(name).ok_or(Error::input("Invalid entity ref: no entity can bear it"))?;
+    // The guard stands behind every grant: whatever the bounds say, only users sign in.
+    if name.kind() == "user" && (bounds.allow)(&name) { Ok(name) } else { Err(out_of_bounds(power, &name)) }
+}
+
+pub(super) fn out_of_bounds(power: &str, name: &EntityRef) -> Error {
+    Error::not_allowed(format!("The resolver may not use {power} for this user")).because(format_args!("{name}: out of bounds"))
+}
+
+/// The ref in lower case; `None` if no entity can bear it (`stagedoor:resolver/types.entity-ref`).
+pub(super) fn canonical(entity_ref: &EntityRef) -> Option<EntityRef> {
+    let part = |part: &str| {
+        let bearable = !part.is_empty() && part.len() <= 253 && !part.chars().any(|c| matches!(c, ':' | '/' | ',') || c.is_control());
+        bearable.then(|| part.to_lowercase())
+    };
+    Some(EntityRef { kind: part(&entity_ref.kind)?, namespace: part(&entity_ref.namespace)?, name: part(&entity_ref.name)? })
+}

@@ -1,0 +1,29 @@
+//! The real server in this process, on a free port of loopback, with the clock of the test.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use stagedoor::http::server;
+use stagedoor_tests::App;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// Serves until it is dropped.
+pub(crate) struct Server {
+    /// What serves.
+    pub(crate) app: App,
+    /// Where.
+    pub(crate) address: SocketAddr,
+    _stop: DropGuard,
+}
+
+impl Server {
+    /// Starts with the configuration that is made for this address.
+    pub(crate) async fn start(config: impl FnOnce(SocketAddr) -> String) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        let address = listener.local_addr().expect("the address of a listener");
+        let app = App::start(&config(address)).await;
+        let stop = CancellationToken::new();
+        tokio::spawn(server::serve(listener, app.router.clone(), stop.clone()));
+        Self { app, address, _stop: stop.drop_guard() }
+    }
+}
