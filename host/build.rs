@@ -56,6 +56,8 @@ fn build(workspace: &Path, target: &Path) {
 
 fn entry(target: &Path, package: &str, name: &str) -> String {
     let file = target.join(TARGET).join("resolver").join(format!("{}.wasm", package.replace('-', "_")));
+    // As a Rust literal: a path may hold quotes and backslashes.
+    let file = file.to_str().expect("the target directory has a name in UTF-8");
     format!("    Builtin {{ name: {name:?}, bytes: include_bytes!({file:?}) }},\n")
 }
 

@@ -48,7 +48,9 @@ pub fn exit_code(result: Result<(), CommandError>) -> ExitCode {
     let code = match &error {
         CommandError::Refused => return ExitCode::FAILURE,
         CommandError::Usage(_) => USAGE,
-        CommandError::Start(StartError::Config(_) | StartError::Catalog(_) | StartError::Stage(_) | StartError::StateDirectory { .. }) => CONFIGURATION,
+        CommandError::Start(StartError::Config(_) | StartError::Catalog(_) | StartError::Stage(_) | StartError::StateDirectory { .. }) => {
+            CONFIGURATION
+        }
         CommandError::Start(StartError::AddressInUse { .. }) => ADDRESS_IN_USE,
         CommandError::Start(StartError::Listen { .. } | StartError::Watch(_) | StartError::Engine(_)) | CommandError::Other(_) => 1,
     };

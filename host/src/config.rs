@@ -7,6 +7,7 @@ mod byte_size;
 mod duration;
 mod env;
 mod error;
+mod field;
 mod include;
 mod key_path;
 mod load;
@@ -24,18 +25,19 @@ pub(crate) mod yaml;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use self::{error::Report, load::Loaded, read::Field};
+use self::{error::Report, field::Field, load::Loaded};
 
 pub use self::{
     error::{ConfigError, ConfigErrors},
     origin::Origin,
     sections::{
-        auth::{AuthConfig, ResolverConfig},
+        auth::AuthConfig,
         backend::BackendConfig,
         catalog::{CatalogConfig, FileLocation},
         components::ComponentConfig,
         limits::LimitsConfig,
         listen::ListenAddress,
+        resolvers::ResolverConfig,
         stagedoor::{CatalogSource, StagedoorConfig},
         trust::TrustConfig,
     },
@@ -102,7 +104,7 @@ mod tests {
 
     use super::*;
 
-    /// Loads the sample as the README's command does, with other text in its place if there is one.
+    /// Loads the sample as the README's command does.
     fn sample(environment: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
         Config::load(&ConfigSources {
             files: vec!["config/app-config.yaml".into()],
@@ -171,9 +173,7 @@ mod tests {
 
     #[test]
     fn a_teams_app_config_works_as_it_is() {
-        let config = testing::loaded(
-            &format!("{}\n", include_str!("config/fixtures/backstage.yaml")).replace("      production:", "      signIn: ~\n      production:"),
-        );
+        let config = testing::load_files(&[("app-config.yaml", include_str!("config/fixtures/backstage.yaml"))]).unwrap();
         assert_eq!(
             config.auth.resolvers.iter().map(|resolver| resolver.name.as_str()).collect::<Vec<_>>(),
             ["emailMatchingUserEntityProfileEmail", "emailLocalPartMatchingUserEntityName"]
@@ -191,7 +191,15 @@ mod tests {
     fn faults_of_all_sections_are_found_at_once_and_name_the_file_that_is_wrong() {
         let text = "auth: { providers: { oauth2Proxy: { signIn: { resolvers: [] } } }, backstageTokenExpiration: 5 }\nbackend: { baseUrl: x }\n\
                     catalog: { locations: x }\nstagedoor: { listen: x, trust: '${SECRET}', nonsense: 1 }\n";
-        insta::assert_snapshot!(testing::faults(text), @"app-config.yaml: auth: $file cannot read missing: no such file");
+        insta::assert_snapshot!(testing::faults(text), @r#"
+        app-config.yaml: stagedoor.nonsense: unknown key; the keys here are listen, catalog, components, stateDir, trust, limits
+        app-config.yaml: stagedoor.listen: expected host:port, such as 127.0.0.1:7107, or 0.0.0.0:7107 for every interface, got "x"
+        app-config.yaml: stagedoor.trust: expected an object of keys, got a string
+        app-config.yaml: backend.baseUrl: expected a URL such as https://backstage.example.org, with neither a user nor a query, got a string
+        app-config.yaml: auth.providers.oauth2Proxy.signIn.resolvers: No sign-in resolver configured for proxy auth provider 'oauth2Proxy'; write auth: { providers: { oauth2Proxy: { signIn: { resolvers: [{ resolver: forwardedUserMatchingUserEntityName }] } } } }
+        app-config.yaml: auth.backstageTokenExpiration: expected a duration with its unit, such as '15 minutes', PT15M or { minutes: 15 }, got a number
+        app-config.yaml: catalog.locations: expected a list, got a string
+        "#);
     }
 
     #[test]

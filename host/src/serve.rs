@@ -20,8 +20,7 @@ use crate::{
         stage::{Stage, StageError, StagedResolver},
     },
     http::{
-        router,
-        server,
+        router, server,
         state::{AppState, Phase},
     },
     ports::{

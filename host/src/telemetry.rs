@@ -13,7 +13,11 @@ pub fn start() -> WorkerGuard {
     let (writer, guard) = NonBlockingBuilder::default().lossy(false).finish(io::stdout());
     let text = io::stdout().is_terminal();
     let builder = fmt().with_env_filter(filter()).with_writer(writer).with_ansi(text);
-    if text { builder.with_target(true).init() } else { builder.json().flatten_event(true).with_current_span(false).with_span_list(false).init() }
+    if text {
+        builder.with_target(true).init();
+    } else {
+        builder.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
+    }
     guard
 }
 

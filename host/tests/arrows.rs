@@ -11,10 +11,7 @@ const ALLOWED: [(&str, &[&str]); 19] = [
     ("main", &["cli", "commands", "telemetry", "wasm"]),
     ("cli", &[]),
     ("commands", &["cli", "serve", "config", "domain", "lifecycle", "ports", "sign_in"]),
-    (
-        "serve",
-        &["audit", "catalog", "config", "domain", "generation", "http", "ports", "proxy", "sign_in", "tokens", "user_info", "wasm"],
-    ),
+    ("serve", &["audit", "catalog", "config", "domain", "generation", "http", "ports", "proxy", "sign_in", "tokens", "user_info", "wasm"]),
     ("lifecycle", &[]),
     ("telemetry", &[]),
     ("http", &["generation", "sign_in", "user_info", "ports", "domain"]),
@@ -33,12 +30,8 @@ const ALLOWED: [(&str, &[&str]); 19] = [
 ];
 
 /// Crates that only one room may open.
-const OWNED: [(&str, &[&str]); 4] = [
-    ("wasmtime", &["wasm"]),
-    ("axum", &["http", "serve"]),
-    ("serde_yaml", &["config/yaml"]),
-    ("clap", &["cli", "main"]),
-];
+const OWNED: [(&str, &[&str]); 4] =
+    [("wasmtime", &["wasm"]), ("axum", &["http", "serve"]), ("serde_yaml", &["config/yaml"]), ("clap", &["cli", "main"])];
 
 #[test]
 fn arrows_run_one_way() {
@@ -92,7 +85,8 @@ fn some_crates_belong_to_one_room() {
 
 #[test]
 fn the_check_sees_what_it_looks_for() {
-    let text = "use crate::{\n    domain::{a, b},\n    ports::x,\n};\nuse crate::wasm::y;\nlet z = crate::http::router();\npub(in crate::wasm) fn f() {}";
+    let text =
+        "use crate::{\n    domain::{a, b},\n    ports::x,\n};\nuse crate::wasm::y;\nlet z = crate::http::router();\npub(in crate::wasm) fn f() {}";
     assert_eq!(uses(text), ["domain", "http", "ports", "wasm"].map(str::to_owned).into());
 }
 

@@ -34,6 +34,9 @@ pub(crate) const LATER: [(&str, Later, &str); 14] = [
     ("base/catalog-tampered", Later::Answer, CATALOG),
 ];
 
+/// The headers that every answer of refresh has beyond Backstage's, which the page says too.
+pub(crate) const ADDED_HEADERS: [&str; 2] = ["cache-control", "stagedoor-decision"];
+
 const PAGE: &str = include_str!("../../docs/differences.md");
 
 /// A row of the page: what both answer, as [`Seen::summary`](crate::normalise::Seen::summary) says it.
@@ -55,11 +58,6 @@ pub(crate) fn deliberate() -> BTreeMap<String, Difference> {
         (case, Difference { backstage, stagedoor })
     };
     rows.map(row).collect()
-}
-
-/// The headers that every answer of refresh has beyond Backstage's: those that the page names.
-pub(crate) fn added_headers() -> Vec<&'static str> {
-    ["cache-control", "stagedoor-decision"].into_iter().filter(|name| PAGE.to_ascii_lowercase().contains(&format!("`{name}"))).collect()
 }
 
 /// Whether an answer is the one that the page shows; `…` at the end stands for any text.

@@ -16,7 +16,8 @@ pub struct LogLine;
 
 impl DecisionLog for LogLine {
     fn record(&self, decision: &Decision) {
-        let (id, generation, micros) = (decision.id, decision.generation, decision.duration.as_micros());
+        let micros = u64::try_from(decision.duration.as_micros()).unwrap_or(u64::MAX);
+        let (id, generation) = (decision.id, decision.generation);
         let resolver = decision.decided_by().unwrap_or("-");
         let digest = decision.attempts.last().and_then(|attempt| attempt.digest.as_deref()).unwrap_or("-");
         let attempts = Attempts(&decision.attempts);
@@ -26,7 +27,7 @@ impl DecisionLog for LogLine {
             ),
             Outcome::Refused(error) => tracing::warn!(
                 target: "audit", decision = %id, generation, resolver, digest, %attempts, micros, outcome = "refused", status = error.status(),
-                error = error.code.map_or(error.name.as_str(), ErrorCode::as_str), blame = error.blame.as_str(), message = %error.message,
+                error = error.code.map_or(error.name.as_str(), ErrorCode::as_str), blame = error.blame.as_str(), reason = %error.message,
                 cause = error.cause.as_deref().unwrap_or("-"), "sign-in"
             ),
         }

@@ -7,5 +7,6 @@ pub(super) mod components;
 pub(super) mod grants;
 pub(super) mod limits;
 pub(super) mod listen;
+pub(super) mod resolvers;
 pub(super) mod stagedoor;
 pub(super) mod trust;

@@ -39,12 +39,8 @@ struct StatusOnly {
 
 /// The answer to a sign-in that was refused.
 pub(super) fn refused(error: &SignInError, method: &Method, uri: &Uri) -> Response {
-    let shown = Error {
-        name: error.name.as_str(),
-        message: &error.message,
-        cause: error.shown_cause.as_ref(),
-        code: error.code.map(ErrorCode::as_str),
-    };
+    let shown =
+        Error { name: error.name.as_str(), message: &error.message, cause: error.shown_cause.as_ref(), code: error.code.map(ErrorCode::as_str) };
     respond(error.status(), shown, method, uri)
 }
 

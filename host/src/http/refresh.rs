@@ -4,10 +4,7 @@ use axum::{
     extract::{OriginalUri, State},
     response::Response,
 };
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
-    header::CACHE_CONTROL,
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::CACHE_CONTROL};
 use serde::Serialize;
 
 use crate::{

@@ -4,11 +4,7 @@
 
 use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
-use axum::{
-    Router,
-    body::Body,
-    extract::FromRequestParts,
-};
+use axum::{Router, body::Body, extract::FromRequestParts};
 use http::{Request, request::Parts};
 use hyper::body::Incoming;
 use hyper_util::{

@@ -1,9 +1,6 @@
 //! `/.well-known/…`: the key set that backends verify our tokens with, and the discovery document, which advertises what Backstage advertises.
 
-use axum::{
-    extract::State,
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::json;

@@ -29,7 +29,8 @@ impl Developer {
 impl ProxyAuthenticator for Developer {
     fn authenticate(&self, peer: Peer, headers: &HeaderMap) -> Result<ProxiedRequest, SignInError> {
         let said_by_client = |name: &HeaderName| identity::ALL.contains(&name.as_str().replace('_', "-").as_str());
-        let mut spoken: HeaderMap = headers.iter().filter(|(name, _)| !said_by_client(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut spoken: HeaderMap =
+            headers.iter().filter(|(name, _)| !said_by_client(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
         spoken.extend(self.headers.iter().cloned());
         self.trusted.authenticate(peer, &spoken)
     }

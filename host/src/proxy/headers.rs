@@ -12,16 +12,8 @@ use crate::domain::{
 };
 
 /// Tokens, cookies and signatures: never in what a resolver reads.
-const SENSITIVE: [&str; 8] = [
-    "authorization",
-    "proxy-authorization",
-    "cookie",
-    "set-cookie",
-    "x-forwarded-access-token",
-    id_token::HEADER,
-    "gap-auth",
-    "gap-signature",
-];
+const SENSITIVE: [&str; 8] =
+    ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-forwarded-access-token", id_token::HEADER, "gap-auth", "gap-signature"];
 
 /// Headers of which Node keeps the first value only.
 const FIRST_ONLY: [&str; 17] = [
@@ -70,7 +62,9 @@ pub(super) fn id_token(headers: &HeaderMap) -> Result<Option<String>, SignInErro
 
 /// The identity header that a name means, or would mean to a server that takes `_` for `-`.
 fn identity_name(name: &HeaderName) -> Option<&'static str> {
-    let same = |meant: &&str| meant.len() == name.as_str().len() && meant.bytes().zip(name.as_str().bytes()).all(|(a, b)| a == b || (a == b'-' && b == b'_'));
+    let same = |meant: &&str| {
+        meant.len() == name.as_str().len() && meant.bytes().zip(name.as_str().bytes()).all(|(a, b)| a == b || (a == b'-' && b == b'_'))
+    };
     identity::ALL.into_iter().find(same)
 }
 

@@ -24,7 +24,8 @@ pub fn summary(wired: &Wired, staged: &[StagedResolver]) -> String {
     let peers: Vec<_> = wired.config.stagedoor.trust.peers.iter().map(ToString::to_string).collect();
     let _ = writeln!(text, "  {:<10} {} may speak for users", "trust", peers.join(", "));
     let state = wired.config.stagedoor.state_dir.as_ref().map(|path| path.display().to_string());
-    let _ = writeln!(text, "  {:<10} {}", "state", state.unwrap_or_else(|| "none (stagedoor.stateDir): components are compiled at every start".into()));
+    let _ =
+        writeln!(text, "  {:<10} {}", "state", state.unwrap_or_else(|| "none (stagedoor.stateDir): components are compiled at every start".into()));
     if !wired.pooled() {
         let _ = writeln!(text, "  {:<10} on demand: the pool could not be reserved (ulimit -v), sign-ins cost more", "instances");
     }

@@ -233,7 +233,8 @@ mod tests {
         let token = tokens(1000).issue(&alice(), &[alice()]).unwrap().token;
         let issued_long_ago = tokens(1000);
         let token_of_it = issued_long_ago.issue(&alice(), &[alice()]).unwrap().token;
-        let verify_at = |now| super::verifier::verify(&token_of_it, now, |kid| issued_long_ago.ring.published().into_iter().find(|key| key.kid() == kid));
+        let verify_at =
+            |now| super::verifier::verify(&token_of_it, now, |kid| issued_long_ago.ring.published().into_iter().find(|key| key.kid() == kid));
         assert!(verify_at(4599).is_ok());
         assert_eq!(verify_at(4600), Err(TokenRefused::Verification));
         assert!(issued_long_ago.verify(&token).is_err(), "another server's key");

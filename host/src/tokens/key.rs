@@ -66,4 +66,3 @@ impl SigningKey {
         &self.jwk.kid
     }
 }
-

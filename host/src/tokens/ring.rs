@@ -129,7 +129,7 @@ mod tests {
         let ring = Ring::new(3600);
         assert!(ring.published_at(0).is_empty());
         let kid = ring.sign_at(1);
-        assert_eq!(ring.published_at(1), [kid.clone()]);
+        assert_eq!(ring.published_at(1), std::slice::from_ref(&kid));
         assert_eq!(ring.sign_at(2), kid);
     }
 
@@ -160,10 +160,14 @@ mod tests {
     #[test]
     fn many_callers_make_one_key() {
         let ring = Arc::new(Ring::new(3600));
-        let threads: Vec<_> = (0..8).map(|_| std::thread::spawn({
-            let ring = Arc::clone(&ring);
-            move || ring.ring.signing_key(5).unwrap().kid().to_owned()
-        })).collect();
+        let threads: Vec<_> = (0..8)
+            .map(|_| {
+                std::thread::spawn({
+                    let ring = Arc::clone(&ring);
+                    move || ring.ring.signing_key(5).unwrap().kid().to_owned()
+                })
+            })
+            .collect();
         let kids: std::collections::BTreeSet<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
         assert_eq!(kids.len(), 1);
     }

@@ -1,7 +1,5 @@
 //! The contract in `wit/` as host traits, generated. The world holds the base and every power, so one linker serves all components.
 
-#![expect(clippy::pedantic, reason = "generated code")]
-
 wasmtime::component::bindgen!({
     path: "../wit",
     inline: "

@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use super::engine::Engine;
 
 pub use cache::CompileCache;
-pub use child::{run as run_child, STDIN_LIMIT_ARGUMENT};
+pub use child::{STDIN_LIMIT_ARGUMENT, run as run_child};
 
 /// Why a component could not be compiled.
 #[derive(Debug, thiserror::Error)]

@@ -47,12 +47,7 @@ pub(super) struct Budget {
 impl Budget {
     /// The budget that the limits give to each sign-in.
     pub(super) fn new(limits: &LimitsConfig) -> Self {
-        Self {
-            catalog_look_ups: limits.catalog_lookups,
-            log_lines: limits.log_lines,
-            host_call_bytes: limits.host_call_bytes,
-            memory: limits.memory,
-        }
+        Self { catalog_look_ups: limits.catalog_lookups, log_lines: limits.log_lines, host_call_bytes: limits.host_call_bytes, memory: limits.memory }
     }
 }
 

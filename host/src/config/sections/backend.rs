@@ -7,7 +7,7 @@ use regex::Regex;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::listen::ListenAddress;
-use crate::config::{read::Field, schema::optional};
+use crate::config::{field::Field, schema::optional};
 
 const URL: &str = "a URL such as https://backstage.example.org, with neither a user nor a query";
 

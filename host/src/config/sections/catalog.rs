@@ -4,7 +4,7 @@ use std::{borrow::Cow, path::PathBuf};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::config::read::Field;
+use crate::config::field::Field;
 
 /// Where users stand.
 #[derive(Debug, Clone, PartialEq, Eq)]

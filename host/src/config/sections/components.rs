@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 
 use super::grants::{self, GrantsSchema};
 use crate::{
-    config::{ConfigError, Origin, read::Field},
+    config::{ConfigError, Origin, field::Field},
     domain::grant::Grants,
 };
 

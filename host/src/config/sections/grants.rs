@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{
-    config::read::Field,
+    config::field::Field,
     domain::grant::{Decision, Grants, IssueSelfBounds, NameBounds, Pattern, Power},
 };
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 
 use crate::config::{
-    read::Field,
+    field::Field,
     schema::{ByteSizeSchema, CountSchema, DurationSchema, optional},
 };
 

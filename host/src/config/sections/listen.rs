@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, net::Ipv6Addr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::config::read::Field;
+use crate::config::field::Field;
 
 const EXPECTED: &str = "host:port, such as 127.0.0.1:7107, or 0.0.0.0:7107 for every interface";
 

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, path::PathBuf};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::{components::ComponentConfig, limits::LimitsConfig, listen::ListenAddress, trust::TrustConfig};
-use crate::config::{read::Field, schema::optional};
+use crate::config::{field::Field, schema::optional};
 
 /// The server itself.
 #[derive(Debug, Clone, JsonSchema)]

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Net};
 use schemars::JsonSchema;
 
-use crate::config::{read::Field, schema::optional};
+use crate::config::{field::Field, schema::optional};
 
 const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1/128"];
 const EVERYONE: [&str; 2] = ["0.0.0.0/0", "::/0"];

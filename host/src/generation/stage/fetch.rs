@@ -89,8 +89,10 @@ pub(super) async fn run(stage: &Stage, config: &Config, item: &ResolverConfig) -
         });
     }
     let Some(builtin) = builtin::find(name) else {
-        let known: Vec<_> = builtin::BUILTINS.iter().map(|builtin| builtin.name).chain(config.stagedoor.components.keys().map(String::as_str)).collect();
-        let message = format!("Sign-in resolver '{name}' is not available: name a component in stagedoor.components, or use one of {}", known.join(", "));
+        let known: Vec<_> =
+            builtin::BUILTINS.iter().map(|builtin| builtin.name).chain(config.stagedoor.components.keys().map(String::as_str)).collect();
+        let message =
+            format!("Sign-in resolver '{name}' is not available: name a component in stagedoor.components, or use one of {}", known.join(", "));
         return Err(place.refuse(Step::Fetch, message));
     };
     Ok(Fetched {

@@ -23,7 +23,13 @@ pub(super) struct Linked {
     pub(super) powers: Vec<Power>,
 }
 
-pub(super) async fn run(stage: &Stage, item: &ResolverConfig, fetched: &Fetched, compiled: &Compiled, digest: Arc<str>) -> Result<Linked, StageError> {
+pub(super) async fn run(
+    stage: &Stage,
+    item: &ResolverConfig,
+    fetched: &Fetched,
+    compiled: &Compiled,
+    digest: Arc<str>,
+) -> Result<Linked, StageError> {
     let refuse = |error: ComponentError| fetched.refuse(Step::Link, error.to_string());
     let inspected = component::inspect(&stage.engine, compiled).map_err(refuse)?;
     let setup = Setup {

@@ -48,8 +48,10 @@ impl Description {
     /// Compares settings with the schema; every problem at once. Without a schema anything goes.
     pub fn check_settings(&self, settings: &Value) -> Result<(), ComponentError> {
         let Some(schema) = &self.settings else { return Ok(()) };
-        let validator = jsonschema::validator_for(schema).map_err(|error| ComponentError::Describe(format!("its settings schema is no JSON Schema: {error}")))?;
-        let problem = |error: jsonschema::ValidationError<'_>| SettingsError { path: key_path(&error.instance_path().to_string()), message: error.to_string() };
+        let validator =
+            jsonschema::validator_for(schema).map_err(|error| ComponentError::Describe(format!("its settings schema is no JSON Schema: {error}")))?;
+        let problem =
+            |error: jsonschema::ValidationError<'_>| SettingsError { path: key_path(&error.instance_path().to_string()), message: error.to_string() };
         let problems: Vec<_> = validator.iter_errors(settings).map(problem).collect();
         if problems.is_empty() { Ok(()) } else { Err(ComponentError::Settings(problems)) }
     }

@@ -75,7 +75,9 @@ mod tests {
 
     #[test]
     fn the_base_and_the_frozen_wasi_need_no_decision() {
-        for name in ["stagedoor:resolver/request@0.1.0-dev", "stagedoor:resolver/types@0.1.0-dev", "wasi:cli/stderr@0.2.6", "wasi:filesystem/types@0.2.6"] {
+        for name in
+            ["stagedoor:resolver/request@0.1.0-dev", "stagedoor:resolver/types@0.1.0-dev", "wasi:cli/stderr@0.2.6", "wasi:filesystem/types@0.2.6"]
+        {
             assert_eq!(import(name).unwrap(), None, "{name}");
         }
     }
