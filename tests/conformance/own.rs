@@ -84,8 +84,10 @@ async fn settings_that_backstage_drops_are_refused_at_start() {
 
 #[tokio::test]
 async fn an_app_config_may_lack_both_base_urls_and_have_its_resolvers_below_an_environment() {
-    let app = App::start(&config("{ resolver: forwardedUserMatchingUserEntityName }").replace("signIn:", "development: { signIn:").replace("] } } } }", "] } } } } }"))
-        .await;
+    let app = App::start(
+        &config("{ resolver: forwardedUserMatchingUserEntityName }").replace("signIn:", "development: { signIn:").replace("] } } } }", "] } } } } }"),
+    )
+    .await;
     assert_eq!(shown(&app.refresh(&[(USER, "alice")]).await), "200 user:default/alice");
     let discovery = app.get("/api/auth/.well-known/openid-configuration", &[]).await.json();
     assert_eq!(discovery["issuer"], "http://127.0.0.1:7107/api/auth");

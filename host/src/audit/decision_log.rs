@@ -34,31 +34,28 @@ impl DecisionLog for LogLine {
     }
 }
 
-/// `corpUser(entity-ref=0 not-found) local(entity-ref=1)`.
+/// What each resolver used up, looked up and ran into: `corpUser(1114112B entity-ref=0 NotFoundError) local(1114112B entity-ref=1)`.
 struct Attempts<'a>(&'a [Attempt]);
 
 impl Display for Attempts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, attempt) in self.0.iter().enumerate() {
-            if position > 0 {
-                f.write_str(" ")?;
-            }
-            write!(f, "{}(", attempt.resolver)?;
-            let mut gap = "";
+            let gap = if position == 0 { "" } else { " " };
+            write!(f, "{gap}{}({}B", attempt.resolver, attempt.memory)?;
             for look_up in &attempt.look_ups {
-                write!(f, "{gap}{look_up}")?;
-                gap = " ";
+                write!(f, " {look_up}")?;
             }
             for power in &attempt.refusals {
-                write!(f, "{gap}refused:{power}")?;
-                gap = " ";
+                write!(f, " refused:{power}")?;
             }
             for (key, value) in &attempt.annotations {
-                write!(f, "{gap}{key}={value:?}")?;
-                gap = " ";
+                write!(f, " {key}={value:?}")?;
+            }
+            if attempt.log_lines > 0 {
+                write!(f, " {} log lines", attempt.log_lines)?;
             }
             if let Some(error) = attempt.error {
-                write!(f, "{gap}{error}")?;
+                write!(f, " {error}")?;
             }
             f.write_str(")")?;
         }

@@ -7,6 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Number, Value as Json};
 use serde_yaml::Value as Yaml;
 
+/// Up to here a double holds every whole number.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// Why a text is no configuration.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not valid YAML: {message}")]
@@ -70,11 +73,16 @@ fn key_text(key: Yaml) -> Result<String, YamlError> {
 
 fn number_of(number: &serde_yaml::Number) -> Json {
     let whole = number.as_u64().map(Number::from).or_else(|| number.as_i64().map(Number::from));
+    let real = number.as_f64().unwrap_or(f64::NAN);
     // JSON knows neither infinity nor NaN: those stay text, which no reader of numbers takes.
-    match whole.or_else(|| number.as_f64().and_then(Number::from_f64)) {
-        Some(number) => Json::Number(number),
-        None => Json::String(number.to_string()),
-    }
+    let number_of_json = whole.or_else(|| whole_of(real)).or_else(|| Number::from_f64(real));
+    number_of_json.map_or_else(|| Json::String(number.to_string()), Json::Number)
+}
+
+/// `1e3` is the whole number 1000, as it is for JavaScript.
+fn whole_of(real: f64) -> Option<Number> {
+    let is_exact = real.fract() == 0.0 && real.abs() <= EXACT;
+    is_exact.then(|| format!("{real:.0}").parse::<i64>().ok()).flatten().map(Number::from)
 }
 
 #[cfg(test)]
@@ -85,14 +93,20 @@ mod tests {
 
     #[test]
     fn values_are_those_of_yaml_1_2() {
-        let text = "text: yes\nswitch: on\nflag: true\nnumber: 7\nbig: 18446744073709551615\nnegative: -3\nreal: 0.5\nnone: ~\nlist: [1, a]\n1: one\ntagged: !x 5\nendless: .inf\n<<: { a: 1 }\n";
+        let text = "text: yes\nswitch: on\nflag: true\nnumber: 7\nbig: 18446744073709551615\nnegative: -3\nreal: 0.5\nexponent: 1e3\nnone: ~\nlist: [1, a]\n1: one\ntagged: !x 5\nendless: .inf\n<<: { a: 1 }\n";
         assert_eq!(
             parse(text).unwrap(),
             json!({
-                "text": "yes", "switch": "on", "flag": true, "number": 7, "big": u64::MAX, "negative": -3, "real": 0.5, "none": null,
+                "text": "yes", "switch": "on", "flag": true, "number": 7, "big": u64::MAX, "negative": -3, "real": 0.5, "exponent": 1000, "none": null,
                 "list": [1, "a"], "1": "one", "tagged": 5, "endless": ".inf", "<<": { "a": 1 },
             })
         );
+    }
+
+    #[test]
+    fn a_stream_holds_many_documents() {
+        assert_eq!(documents("a: 1\n---\n---\nb: 2\n").unwrap(), [json!({ "a": 1 }), json!(null), json!({ "b": 2 })]);
+        assert!(documents("a: 1\n---\nb: 1\nb: 2\n").is_err());
     }
 
     #[test]

@@ -8,6 +8,9 @@ pub(super) enum Interrupt {
     /// The sign-in ran out of time.
     #[error("the sign-in took longer than stagedoor.limits.timeout")]
     Deadline,
+    /// The catalog did.
+    #[error("the catalog did not answer within stagedoor.limits.timeout")]
+    CatalogDeadline,
     /// The guest wanted more memory than it may have.
     #[error("the component wanted more than the {0} bytes of stagedoor.limits.memory")]
     Memory(usize),
@@ -28,11 +31,8 @@ pub(super) enum Interrupt {
 /// The error of a sign-in whose guest did not return.
 pub(super) fn failed(error: &wasmtime::Error, last_words: Option<&str>) -> SignInError {
     let failure = match error.downcast_ref::<Interrupt>() {
-        Some(Interrupt::Deadline) => {
-            let message = "The sign-in took too long";
-            let error = SignInError::own(ErrorName::ServiceUnavailable, ErrorCode::ResolverTimeout, Blame::Guest, message);
-            SignInError { retryable: true, ..error }
-        }
+        Some(Interrupt::Deadline) => too_long(Blame::Guest),
+        Some(Interrupt::CatalogDeadline) => too_long(Blame::Upstream),
         Some(Interrupt::Memory(_)) => {
             SignInError::own(ErrorName::Other, ErrorCode::ResolverOutOfMemory, Blame::Guest, "The sign-in resolver ran out of memory")
         }
@@ -41,4 +41,9 @@ pub(super) fn failed(error: &wasmtime::Error, last_words: Option<&str>) -> SignI
     let mut cause: Vec<String> = error.chain().map(ToString::to_string).filter(|text| !text.starts_with("error while executing at wasm")).collect();
     cause.extend(last_words.map(|words| format!("its last words were {words:?}")));
     failure.because(cause.join(": "))
+}
+
+fn too_long(blame: Blame) -> SignInError {
+    let error = SignInError::own(ErrorName::ServiceUnavailable, ErrorCode::ResolverTimeout, blame, "The sign-in took too long");
+    SignInError { retryable: true, ..error }
 }

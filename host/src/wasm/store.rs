@@ -101,7 +101,7 @@ impl State {
             Ok(None)
         } else {
             let look_up = self.permissions.catalog.find_user(query);
-            tokio::time::timeout_at(self.request.deadline.into(), look_up).await.map_err(|_| Interrupt::Deadline)?
+            tokio::time::timeout_at(self.request.deadline.into(), look_up).await.map_err(|_| Interrupt::CatalogDeadline)?
         };
         let outcome = match &answer {
             Ok(None) => LookUpOutcome::Matches(0),

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "calls read better")]
-    fn user_with(spec: Value) -> Value {
+    fn user_with(spec: &Value) -> Value {
         json!({ "apiVersion": "v1", "kind": "User", "metadata": { "name": "alice" }, "spec": spec })
     }
 
@@ -220,12 +220,12 @@ mod tests {
         insta::assert_snapshot!(reason(json!({ "apiVersion": "v1", "kind": "User", "metadata": {}, "spec": {} })), @"it has no metadata.name; add it");
         insta::assert_snapshot!(reason(json!({ "apiVersion": "v1", "kind": "User", "metadata": { "name": "a/b" }, "spec": {} })), @"its name cannot be used: a part of the entity ref holds ':', '/', ',' or a control character");
         insta::assert_snapshot!(reason(json!({ "apiVersion": "v1", "kind": "User", "metadata": { "name": 7 }, "spec": {} })), @"metadata.name must be text; put it in quotes");
-        insta::assert_snapshot!(reason(user_with(json!(null))), @"it has no spec; add it");
-        insta::assert_snapshot!(reason(user_with(json!({ "memberOf": "team" }))), @"spec.memberOf must be a list of texts; write memberOf: [name, other-name]");
-        insta::assert_snapshot!(reason(user_with(json!({ "memberOf": ["a:b:c"] }))), @"spec.memberOf holds 'a:b:c': a part of the entity ref holds ':', '/', ',' or a control character");
-        insta::assert_snapshot!(reason(user_with(json!({ "profile": { "email": ["a@x"] } }))), @"spec.profile.email must be text");
-        insta::assert_snapshot!(reason(user_with(json!({ "a": { "B": [{ "c": 1 }] }, "A": { "b.c": 2 } }))), @"spec.A.b.c and spec.a.B.c differ only in upper and lower case; keep one of them");
-        let mut annotated = user_with(json!({}));
+        insta::assert_snapshot!(reason(user_with(&json!(null))), @"it has no spec; add it");
+        insta::assert_snapshot!(reason(user_with(&json!({ "memberOf": "team" }))), @"spec.memberOf must be a list of texts; write memberOf: [name, other-name]");
+        insta::assert_snapshot!(reason(user_with(&json!({ "memberOf": ["a:b:c"] }))), @"spec.memberOf holds 'a:b:c': a part of the entity ref holds ':', '/', ',' or a control character");
+        insta::assert_snapshot!(reason(user_with(&json!({ "profile": { "email": ["a@x"] } }))), @"spec.profile.email must be text");
+        insta::assert_snapshot!(reason(user_with(&json!({ "a": { "B": [{ "c": 1 }] }, "A": { "b.c": 2 } }))), @"spec.A.b.c and spec.a.B.c differ only in upper and lower case; keep one of them");
+        let mut annotated = user_with(&json!({}));
         annotated["metadata"]["annotations"] = json!({ "example.com/uid": 7 });
         insta::assert_snapshot!(reason(annotated), @"metadata.annotations.example.com/uid must be text; put it in quotes");
     }

@@ -105,9 +105,14 @@ impl Index {
     fn postings_of(&self, condition: &Condition<'_>) -> Vec<&[u64]> {
         let of = |value: &Cow<'_, str>| {
             let hash = hash(&condition.key, value);
-            let start = self.postings.partition_point(|posting| *posting < hash);
-            let count = self.postings[start..].partition_point(|posting| posting & !NUMBER == hash);
-            &self.postings[start..start + count]
+            let rest = &self.postings[self.postings.partition_point(|posting| *posting < hash)..];
+            let is_ours = |posting: &u64| posting & !NUMBER == hash;
+            // Most lists hold one posting: its end is looked for from its beginning, in ever longer steps.
+            let mut within = 1;
+            while rest.get(within - 1).is_some_and(is_ours) {
+                within *= 2;
+            }
+            &rest[..rest[..within.min(rest.len())].partition_point(is_ours)]
         };
         condition.values.iter().map(of).collect()
     }
