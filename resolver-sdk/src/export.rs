@@ -2,7 +2,7 @@
 
 use crate::{Context, Error, Identity};
 
-/// What [`export_resolver!`] makes of a function.
+/// What [`export_resolver!`](crate::export_resolver!) makes of a function.
 pub trait Resolver {
     /// The JSON document about the component.
     fn describe() -> String;

@@ -15,7 +15,7 @@
 //! ```
 //!
 //! Everything that it may know comes from the [`Context`]; only the context makes an [`Identity`], and the token never enters the component. With
-//! the feature `testing` the same function runs natively on a [`FakeContext`](testing::FakeContext):
+//! the feature `testing` the same function runs natively on a `testing::FakeContext`:
 //!
 //! ```
 //! # use resolver_sdk::{Context, Error, Identity, UserQuery};

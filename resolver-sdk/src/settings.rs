@@ -32,7 +32,7 @@ use crate::describe::push_text;
 ///
 /// In the config the names are in camel case (`allowedDomains`). A field is required unless it is an `Option` or has a default after `=`. The doc
 /// comments become the descriptions of the schema. Keys that are not in the struct are ignored, as Backstage ignores them. A field may have any
-/// type that is a [`Setting`]: `bool`, `String`, numbers, `Vec`, `BTreeMap<String, _>`, another struct of this macro, or your own.
+/// type that is a [`Setting`](crate::Setting): `bool`, `String`, numbers, `Vec`, `BTreeMap<String, _>`, another struct of this macro, or your own.
 #[macro_export]
 macro_rules! settings {
     (

@@ -75,8 +75,8 @@ fn number_of(number: &serde_yaml::Number) -> Json {
     let whole = number.as_u64().map(Number::from).or_else(|| number.as_i64().map(Number::from));
     let real = number.as_f64().unwrap_or(f64::NAN);
     // JSON knows neither infinity nor NaN: those stay text, which no reader of numbers takes.
-    let number_of_json = whole.or_else(|| whole_of(real)).or_else(|| Number::from_f64(real));
-    number_of_json.map_or_else(|| Json::String(number.to_string()), Json::Number)
+    let finite = whole.or_else(|| whole_of(real)).or_else(|| Number::from_f64(real));
+    finite.map_or_else(|| Json::String(number.to_string()), Json::Number)
 }
 
 /// `1e3` is the whole number 1000, as it is for JavaScript.
