@@ -16,18 +16,10 @@ const FILES: [&str; 7] = [
 pub(crate) struct Recorded {
     /// The configuration and the situation.
     pub(crate) id: String,
-    /// Whom the proxy had let in.
-    pub(crate) truth: Option<Person>,
+    /// The person whom the proxy had let in.
+    pub(crate) truth: Option<String>,
     /// The request.
     pub(crate) bytes: Vec<u8>,
-}
-
-/// A person by the values that an entity may bear, in lower case: the catalog does not tell case apart.
-pub(crate) struct Person {
-    /// The subject.
-    pub(crate) user: String,
-    preferred_username: Option<String>,
-    email: Option<String>,
 }
 
 /// Every case that reached the server.
@@ -36,23 +28,9 @@ pub(crate) fn recorded() -> Vec<Recorded> {
         let case: Value = serde_json::from_str(line).expect("a recorded case");
         let upstream = case.get("upstream").filter(|upstream| !upstream.is_null())?;
         let id = case["id"].as_str().expect("an id").to_owned();
-        Some(Recorded { id, truth: Person::new(&case["truth"]), bytes: bytes(upstream) })
+        Some(Recorded { id, truth: case["truth"]["user"].as_str().map(str::to_owned), bytes: bytes(upstream) })
     };
     FILES.iter().flat_map(|file| file.lines()).filter_map(case).collect()
-}
-
-impl Person {
-    fn new(truth: &Value) -> Option<Self> {
-        let value = |name: &str| truth[name].as_str().map(str::to_lowercase);
-        Some(Self { user: value("user")?, preferred_username: value("preferred_username"), email: value("email") })
-    }
-
-    /// Whether the entity of this name is theirs: the resolver read it out of a value that the proxy vouches for.
-    pub(crate) fn is(&self, name: &str, email: Option<&str>) -> bool {
-        let local_part = self.email.as_deref().and_then(|email| email.split_once('@')).map(|(local_part, _)| local_part);
-        let names = [Some(&*self.user), self.preferred_username.as_deref(), local_part];
-        names.contains(&Some(name)) || (email.is_some() && self.email.as_deref() == email)
-    }
 }
 
 /// As the recorder's own `replay.mjs` puts them on the wire.

@@ -57,7 +57,10 @@ impl Seen {
     /// Our answer.
     pub(crate) fn answered(answer: &WireAnswer, kids: &mut Kids) -> Self {
         let text = String::from_utf8_lossy(&answer.body);
-        let body = serde_json::from_str(&text).map_or_else(|_| kids.text(&text), |value| kids.value(None, &value));
+        let body = match serde_json::from_str(&text) {
+            Ok(value) => kids.value(None, &value),
+            Err(_) => without_origin(&text),
+        };
         let (security, others): (Vec<_>, Vec<_>) = answer.headers.iter().cloned().partition(|(name, _)| SECURITY.contains(&name.as_str()));
         let headers = others.into_iter().filter(|(name, _)| !TRANSPORT.contains(&name.as_str())).collect();
         Self { status: answer.status, security_headers: security.len(), headers, body }
@@ -93,13 +96,9 @@ impl Kids {
             (Some("expiresInSeconds"), Value::Number(seconds)) => ((seconds.as_u64().unwrap_or_default() + 5) / 10 * 10).into(),
             (Some("kid"), Value::String(kid)) => self.kid(kid).into(),
             (Some("x" | "y"), Value::String(coordinate)) if coordinate.len() > 20 => format!("<{}B>", decoded_length(coordinate)).into(),
-            (_, Value::String(text)) => self.token(text).unwrap_or_else(|| self.text(text)),
+            (_, Value::String(text)) => self.token(text).unwrap_or_else(|| without_origin(text)),
             (_, other) => other.clone(),
         }
-    }
-
-    fn text(&self, text: &str) -> Value {
-        text.replace(ORIGIN, "<base>").into()
     }
 
     fn kid(&mut self, kid: &str) -> String {
@@ -132,6 +131,10 @@ impl Kids {
         let payload = self.value(None, &Value::Object(claims));
         Some(json!({ "$jwt": { "header": header, "claimOrder": order.join(","), "payload": payload, "sigBytes": signature } }))
     }
+}
+
+fn without_origin(text: &str) -> Value {
+    text.replace(ORIGIN, "<base>").into()
 }
 
 fn decoded_length(base64url: &str) -> usize {

@@ -168,7 +168,6 @@ mod tests {
         read(document).unwrap_err().reason
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "calls read better")]
     fn user_with(spec: &Value) -> Value {
         json!({ "apiVersion": "v1", "kind": "User", "metadata": { "name": "alice" }, "spec": spec })
     }
