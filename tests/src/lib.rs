@@ -2,9 +2,13 @@
 
 mod app;
 mod binary;
+mod native_rule;
+mod organisation;
 
 pub use app::{Answer, App, TestClock};
 pub use binary::{binary, state_directory};
+pub use native_rule::NativeRule;
+pub use organisation::{ANNOTATION, organisation, user_name};
 
 use std::path::{Path, PathBuf};
 

@@ -138,6 +138,7 @@ mod tests {
     use std::{fs, time::Duration};
 
     use super::*;
+    use crate::domain::{entity_ref::EntityRef, query::FilterTerm};
 
     fn user(name: &str, group: &str) -> String {
         format!("---\napiVersion: backstage.io/v1alpha1\nkind: User\nmetadata:\n  name: {name}\nspec:\n  memberOf: [{group}]\n")
@@ -232,6 +233,44 @@ mod tests {
         std::thread::sleep(Duration::from_millis(50));
         assert_eq!(catalog.users(), 2);
         assert_eq!(Arc::weak_count(&catalog), 0);
+    }
+
+    /// What the real Backstage put into its tokens for the same entities: `tests/conformance/golden`.
+    #[test]
+    fn ownership_is_that_of_backstage() {
+        let catalog = load(Path::new(env!("CARGO_MANIFEST_DIR")), "../tests/fixtures/catalog/entities.yaml");
+        assert_eq!((catalog.users(), catalog.warnings()), (15, vec![]));
+        let owns = |user: &str| {
+            let query = UserQuery::EntityRef(EntityRef::parse(user, "user", "default").unwrap());
+            let user = catalog.current.load().index.find(&query).unwrap().unwrap();
+            user.ownership_entity_refs[1..].iter().map(ToString::to_string).collect::<Vec<_>>().join(" ").replace("group:default/", "")
+        };
+        assert_eq!(owns("alice"), "team-1 team-2");
+        assert_eq!(owns("Carol.Upper"), "team-1 team-upper");
+        assert_eq!(owns("other/dave"), "team-1 group:other/team-x");
+        assert_eq!(owns("frank"), "");
+        assert_eq!(owns("ivan"), "team-4");
+        assert_eq!(owns("ghostmember"), "no-such-group team-5");
+        assert_eq!(owns("orgmember"), "root");
+        assert_eq!(
+            owns("manygroups"),
+            "dept-1 root team-1 team-10 team-11 team-12 team-13 team-14 team-15 team-16 team-17 team-18 team-19 team-2 team-20 team-3 team-4 \
+             team-5 team-6 team-7 team-8 team-9"
+        );
+        let email = |email: &str| {
+            let term = FilterTerm { key: "spec.profile.email".into(), values: vec![email.into()] };
+            catalog.current.load().index.find(&UserQuery::filter(vec![vec![term]]).unwrap())
+        };
+        assert_eq!(email("carol.upper@example.com").unwrap().unwrap().entity_ref.name(), "carol.upper");
+        assert_eq!(email("twin@example.com"), Err(CatalogError::Conflict));
+        assert_eq!(email("zz@nowhere.example,spec.profile.email=alice@example.com"), Ok(None));
+    }
+
+    #[test]
+    fn the_sample_is_without_fault() {
+        let catalog = load(Path::new(env!("CARGO_MANIFEST_DIR")), "../config/catalog/org.yaml");
+        assert_eq!((catalog.users(), catalog.groups(), catalog.warnings()), (4, 6, vec![]));
+        assert_eq!(find(&catalog, "carol").unwrap(), ["user:default/carol", "group:default/operations"]);
     }
 
     #[tokio::test]

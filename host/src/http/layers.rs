@@ -9,7 +9,7 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode, header::ALLOW};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::paths;
@@ -56,6 +56,10 @@ fn panicked(panic: Box<dyn Any + Send>) -> http::Response<Body> {
 }
 
 async fn security_headers(mut response: Response) -> Response {
+    // axum tells the methods of a route to whoever used another one; Backstage knows no such route then.
+    if response.status() == StatusCode::NOT_FOUND {
+        response.headers_mut().remove(ALLOW);
+    }
     let headers = SECURITY.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
     response.headers_mut().extend(headers);
     response
