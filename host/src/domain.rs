@@ -8,6 +8,7 @@ pub mod guard;
 pub mod headers;
 pub mod id_token;
 pub mod identity;
+pub mod log_text;
 pub mod profile;
 pub mod query;
 pub mod user;

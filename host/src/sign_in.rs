@@ -82,41 +82,28 @@ pub struct SignedIn {
 impl SignIn {
     /// Signs in whoever the request speaks for. The id names the decision in the log, whatever the outcome.
     pub async fn sign_in(&self, peer: Peer, headers: &HeaderMap) -> (DecisionId, Result<SignedIn, SignInError>) {
-        let started = Instant::now();
         let id = DecisionId(self.ports.random.bytes());
-        let mut attempts = Vec::with_capacity(1);
-        let mut origin = "";
-        let result = self.decide(id, peer, headers, &mut attempts, &mut origin).await;
-        let outcome = match &result {
-            Ok(signed_in) => Outcome::SignedIn { user: signed_in.user.clone(), origin },
-            Err(error) => Outcome::Refused(error.clone()),
-        };
-        self.ports.decisions.record(&Decision { id, generation: self.generation, attempts, outcome, duration: started.elapsed() });
+        let mut record = Record::begin(self, id);
+        let result = self.decide(peer, headers, &mut record).await;
+        record.end(&result);
         (id, result)
     }
 
-    async fn decide(
-        &self,
-        id: DecisionId,
-        peer: Peer,
-        headers: &HeaderMap,
-        attempts: &mut Vec<Attempt>,
-        origin: &mut &'static str,
-    ) -> Result<SignedIn, SignInError> {
+    async fn decide(&self, peer: Peer, headers: &HeaderMap, record: &mut Record<'_>) -> Result<SignedIn, SignInError> {
         let ProxiedRequest { headers, id_token } = self.ports.proxy.authenticate(peer, headers)?;
         let _permit = match self.ports.permits.try_acquire() {
             Some(permit) => permit,
             None => self.ports.permits.acquire().await?,
         };
         let request = Arc::new(SignInRequest {
-            decision: id,
+            decision: record.id,
             profile: Profile::from_headers(&headers),
             headers,
             time: self.ports.clock.now().as_nanos(),
             deadline: Instant::now() + self.timeout,
         });
-        let identity = self.resolve(&request, attempts).await?;
-        *origin = origin_name(&identity.origin);
+        let identity = self.resolve(&request, record).await?;
+        record.origin = origin_name(&identity.origin);
         let (user, ownership) = (identity.user_entity_ref().clone(), identity.ownership_entity_refs().to_vec());
         let token = self.ports.issuer.issue(&user, &ownership)?;
         self.ports.user_info.put(&user, &ownership).await.map_err(|error| {
@@ -128,10 +115,10 @@ impl SignIn {
     }
 
     /// Asks the resolvers in order. "Not found" alone moves on; every other answer is final.
-    async fn resolve(&self, request: &Arc<SignInRequest>, attempts: &mut Vec<Attempt>) -> Result<Identity, SignInError> {
+    async fn resolve(&self, request: &Arc<SignInRequest>, record: &mut Record<'_>) -> Result<Identity, SignInError> {
         for resolver in &self.resolvers {
             let resolution = resolver.resolve(request).await;
-            attempts.push(resolution.attempt);
+            record.attempts.push(resolution.attempt);
             match resolution.result {
                 Ok(identity) => return guard::check(&identity, resolver.grants()).map(|()| identity),
                 Err(error) if error.name == ErrorName::NotFound => {}
@@ -139,6 +126,45 @@ impl SignIn {
             }
         }
         Err(SignInError::new(ErrorName::Other, CHAIN_EXHAUSTED).because("every resolver answered not-found"))
+    }
+}
+
+/// The record of a sign-in that is under way. It is written once, also when the client goes away and the sign-in is dropped in the middle.
+struct Record<'a> {
+    sign_in: &'a SignIn,
+    id: DecisionId,
+    started: Instant,
+    attempts: Vec<Attempt>,
+    origin: &'static str,
+    written: bool,
+}
+
+impl<'a> Record<'a> {
+    fn begin(sign_in: &'a SignIn, id: DecisionId) -> Self {
+        Self { sign_in, id, started: Instant::now(), attempts: Vec::with_capacity(1), origin: "", written: false }
+    }
+
+    fn end(mut self, result: &Result<SignedIn, SignInError>) {
+        let origin = self.origin;
+        self.write(match result {
+            Ok(signed_in) => Outcome::SignedIn { user: signed_in.user.clone(), origin },
+            Err(error) => Outcome::Refused(error.clone()),
+        });
+    }
+
+    fn write(&mut self, outcome: Outcome) {
+        self.written = true;
+        let (id, generation, duration) = (self.id, self.sign_in.generation, self.started.elapsed());
+        let attempts = std::mem::take(&mut self.attempts);
+        self.sign_in.ports.decisions.record(&Decision { id, generation, attempts, outcome, duration });
+    }
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        if !self.written {
+            self.write(Outcome::Abandoned);
+        }
     }
 }
 

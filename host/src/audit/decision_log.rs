@@ -6,6 +6,7 @@ use crate::{
     domain::{
         decision::{Attempt, Decision, Outcome},
         error::ErrorCode,
+        log_text::log_text,
     },
     ports::decision_log::DecisionLog,
 };
@@ -22,13 +23,16 @@ impl DecisionLog for LogLine {
         let digest = decision.attempts.last().and_then(|attempt| attempt.digest.as_deref()).unwrap_or("-");
         let attempts = Attempts(&decision.attempts);
         match &decision.outcome {
+            Outcome::Abandoned => tracing::warn!(
+                target: "audit", decision = %id, generation, resolver, digest, %attempts, micros, outcome = "abandoned", "sign-in"
+            ),
             Outcome::SignedIn { user, origin } => tracing::info!(
                 target: "audit", decision = %id, generation, resolver, digest, %attempts, micros, outcome = "signed-in", origin, user = %user, "sign-in"
             ),
             Outcome::Refused(error) => tracing::warn!(
                 target: "audit", decision = %id, generation, resolver, digest, %attempts, micros, outcome = "refused", status = error.status(),
-                error = error.code.map_or(error.name.as_str(), ErrorCode::as_str), blame = error.blame.as_str(), reason = %error.message,
-                cause = error.cause.as_deref().unwrap_or("-"), "sign-in"
+                error = error.code.map_or(error.name.as_str(), ErrorCode::as_str), blame = error.blame.as_str(), reason = log_text(&error.message),
+                cause = error.cause.as_deref().map(log_text).unwrap_or_default(), "sign-in"
             ),
         }
     }

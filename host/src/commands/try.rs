@@ -79,6 +79,7 @@ impl DecisionLog for Shown {
         }
         match &decision.outcome {
             Outcome::SignedIn { user, origin } => println!("signed in  {user} ({origin}, by {})", decision.decided_by().unwrap_or("?")),
+            Outcome::Abandoned => println!("abandoned"),
             Outcome::Refused(error) => {
                 let code = error.code.map(ErrorCode::as_str).map_or(String::new(), |code| format!(" [{code}]"));
                 println!("refused    {} {}{code}: {} (blame: {})", error.status(), error.name.as_str(), error.message, error.blame.as_str());

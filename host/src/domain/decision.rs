@@ -87,6 +87,8 @@ pub enum Outcome {
     },
     /// Nobody was signed in.
     Refused(SignInError),
+    /// The client went away before there was an answer.
+    Abandoned,
 }
 
 impl Outcome {
@@ -95,6 +97,7 @@ impl Outcome {
         match self {
             Self::SignedIn { .. } => None,
             Self::Refused(error) => Some(error.blame),
+            Self::Abandoned => Some(Blame::Client),
         }
     }
 }

@@ -6,7 +6,10 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::{MethodFilter, get, on},
 };
-use http::{Method, StatusCode, Uri, header::ALLOW};
+use http::{
+    Method, StatusCode, Uri,
+    header::{ALLOW, VARY},
+};
 
 use crate::domain::error::ErrorName;
 
@@ -40,7 +43,7 @@ async fn unmatched(method: Method, OriginalUri(uri): OriginalUri) -> Response {
     if method == Method::OPTIONS
         && let Some(allowed) = allowed(&uri)
     {
-        return ([(ALLOW, allowed)], Html(allowed)).into_response();
+        return ([(ALLOW, allowed), (VARY, "Accept-Encoding")], Html(allowed)).into_response();
     }
     match paths::provider(&uri) {
         Some(provider) => error::plain(ErrorName::NotFound, &format!("Unknown auth provider '{provider}'"), &method, &uri),

@@ -1,8 +1,9 @@
 //! `decision`: notes for the record of this sign-in.
 
-use crate::wasm::{bindings::stagedoor::resolver::decision, store::State};
-
-use super::log::bounded;
+use crate::{
+    domain::log_text::log_text,
+    wasm::{bindings::stagedoor::resolver::decision, store::State},
+};
 
 /// Notes of one sign-in; further ones are dropped.
 const MAX_NOTES: usize = 16;
@@ -10,7 +11,7 @@ const MAX_NOTES: usize = 16;
 impl decision::Host for State {
     fn annotate(&mut self, key: String, value: String) -> wasmtime::Result<()> {
         if self.attempt.annotations.len() < MAX_NOTES {
-            self.attempt.annotations.push((bounded(&key), bounded(&value)));
+            self.attempt.annotations.push((log_text(&key), log_text(&value)));
         }
         Ok(())
     }

@@ -1,0 +1,42 @@
+//! Text from outside as it may stand in a log: one bounded line, without addresses and without tokens.
+
+/// Bytes of one line.
+const MAX_LINE_BYTES: usize = 1000;
+
+/// One line of printable text without e-mail addresses, at most [`MAX_LINE_BYTES`] long.
+pub fn log_text(text: &str) -> String {
+    let mut line = String::with_capacity(text.len().min(MAX_LINE_BYTES));
+    for word in text.split_inclusive(char::is_whitespace) {
+        let masked = word.contains('@') || looks_like_token(word);
+        let word = if masked { "***" } else { word };
+        for c in word.chars() {
+            if line.len() + 10 > MAX_LINE_BYTES {
+                line.push('…');
+                return line;
+            }
+            if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+        }
+        if masked {
+            line.push(' ');
+        }
+    }
+    line
+}
+
+/// Three long base64url segments: a JWT.
+fn looks_like_token(word: &str) -> bool {
+    word.len() > 40 && word.contains("eyJ") && word.matches('.').count() >= 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_holds_no_control_character_no_address_and_no_token() {
+        assert_eq!(log_text("hello\nworld\u{1b}[31m"), "hello\\nworld\\u{1b}[31m");
+        assert_eq!(log_text("user alice@corp.example came"), "user *** came");
+        assert_eq!(log_text("token eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJzIn0.c2ln end"), "token *** end");
+        assert!(log_text(&"x".repeat(5000)).len() <= MAX_LINE_BYTES);
+    }
+}
