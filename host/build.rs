@@ -49,7 +49,8 @@ fn build(workspace: &Path, target: &Path) {
     // Panic messages name source files: the same on every machine.
     let home = env::var("CARGO_HOME").unwrap_or_else(|_| format!("{}/.cargo", env::var("HOME").unwrap_or_default()));
     let remap = format!("--remap-path-prefix={}=/stagedoor\u{1f}--remap-path-prefix={home}=/cargo", workspace.display());
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", remap);
+    // Rust's default stack is 1 MiB, every page of which is looked at when an instance is reset.
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", format!("{remap}\u{1f}-Clink-arg=-zstack-size=131072"));
     let status = cargo.status().expect("cargo runs");
     assert!(status.success(), "the built-in resolvers did not build: is the target there? rustup toolchain install --no-self-update");
 }

@@ -42,7 +42,7 @@ pub fn block_on(command: impl Future<Output = Result<(), CommandError>>) -> Resu
     runtime.block_on(command)
 }
 
-/// Says on stderr why, one line a problem, and gives the exit code.
+/// Says on stderr why, each problem on a line of its own, and gives the exit code.
 pub fn exit_code(result: Result<(), CommandError>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
     let code = match &error {
@@ -54,10 +54,23 @@ pub fn exit_code(result: Result<(), CommandError>) -> ExitCode {
         CommandError::Start(StartError::AddressInUse { .. }) => ADDRESS_IN_USE,
         CommandError::Start(StartError::Listen { .. } | StartError::Watch(_) | StartError::Engine(_)) | CommandError::Other(_) => 1,
     };
-    for line in error.to_string().lines() {
-        eprintln!("error: {line}");
+    for problem in problems(&error) {
+        eprintln!("error: {}", problem.trim_end());
     }
     ExitCode::from(code)
+}
+
+/// One text a problem. What follows its first line stands there as it is, so that it can be copied.
+fn problems(error: &CommandError) -> Vec<String> {
+    fn texts(problems: &[impl ToString]) -> Vec<String> {
+        problems.iter().map(ToString::to_string).collect()
+    }
+    match error {
+        CommandError::Start(StartError::Config(errors)) => texts(&errors.0),
+        CommandError::Start(StartError::Catalog(errors)) => texts(&errors.0),
+        CommandError::Start(StartError::Stage(errors)) => texts(errors),
+        other => vec![other.to_string()],
+    }
 }
 
 /// Reads the configuration.

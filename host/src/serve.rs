@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     audit::decision_log::LogLine,
     catalog::file::{CatalogLoadError, CatalogLocation, FileCatalog, Watch},
-    config::{Config, ConfigErrors},
+    config::{Config, ConfigErrors, FileLocation},
     domain::query::UserQuery,
     generation::{
         snapshot::Snapshot,
@@ -59,7 +59,7 @@ pub enum StartError {
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Stage(Vec<StageError>),
     /// The state directory cannot be used.
-    #[error("stagedoor.stateDir: {} cannot be used: {source}", path.display())]
+    #[error("stagedoor.stateDir: {} cannot be used: {source}; name a directory that this user may create and write to", path.display())]
     StateDirectory {
         /// Which.
         path: PathBuf,
@@ -203,9 +203,9 @@ pub fn wire(config: Config, options: WireOptions) -> Result<Wired, StartError> {
 }
 
 fn wire_catalog(config: &Config) -> Result<FileCatalog, StartError> {
-    let location = |location: &crate::config::FileLocation| CatalogLocation { target: location.target.clone(), origin: location.origin.clone() };
+    let location = |FileLocation { target, origin, named_by }: FileLocation| CatalogLocation { target, origin, named_by };
     let working_directory = std::env::current_dir().unwrap_or_default();
-    Ok(FileCatalog::load(config.catalog.locations.iter().map(location).collect(), working_directory)?)
+    Ok(FileCatalog::load(config.catalog.locations.iter().cloned().map(location).collect(), working_directory)?)
 }
 
 fn wire_compiler(config: &Config, program: PathBuf) -> Result<Compiler, StartError> {

@@ -1,11 +1,12 @@
 //! Asking a resolver: a fresh instance, one look-up, an identity. The rule in native Rust stands beside it.
 
 use std::{
+    cell::LazyCell,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use criterion::{BatchSize, Criterion};
+use criterion::{BatchSize, Bencher, Criterion};
 use stagedoor::{
     domain::{
         decision::DecisionId,
@@ -15,25 +16,27 @@ use stagedoor::{
     ports::resolver::{Resolver, SignInRequest},
 };
 use stagedoor_tests::{NativeRule, user_name};
+use tokio::runtime::Runtime;
 
 use super::door::{Door, USERS, in_turn, runtime};
 
 pub(super) fn bench(criterion: &mut Criterion) {
-    let (door, runtime) = (Door::new(USERS), runtime());
-    let staged = runtime.block_on(door.wired.stage()).unwrap_or_else(|error| panic!("{error}"));
-    let native = NativeRule::new(Arc::clone(&door.wired.catalog) as _);
+    let runtime = runtime();
+    let door = LazyCell::new(|| Door::new(USERS));
+    let staged = LazyCell::new(|| runtime.block_on(door.wired.stage()).unwrap_or_else(|error| panic!("{error}")));
+    let native = LazyCell::new(|| NativeRule::new(Arc::clone(&door.wired.catalog) as _));
     let mut group = criterion.benchmark_group("instantiate and resolve");
-    let resolvers: [(&str, &dyn Resolver); 2] = [("component", &*staged[0].resolver), ("native rule", &native)];
-    for (name, resolver) in resolvers {
-        let mut turn = in_turn(USERS);
-        group.bench_function(name, |bencher| {
-            bencher.to_async(&runtime).iter_batched(
-                || request(turn.next().unwrap_or(1)),
-                |request| async move { assert!(resolver.resolve(&request).await.result.is_ok()) },
-                BatchSize::SmallInput,
-            );
-        });
-    }
+    group.bench_function("component", |bencher| resolve(bencher, &runtime, &*staged[0].resolver));
+    group.bench_function("native rule", |bencher| resolve(bencher, &runtime, &*native));
+}
+
+fn resolve(bencher: &mut Bencher, runtime: &Runtime, resolver: &dyn Resolver) {
+    let mut turn = in_turn(USERS);
+    bencher.to_async(runtime).iter_batched(
+        || request(turn.next().unwrap_or(1)),
+        |request| async move { assert!(resolver.resolve(&request).await.result.is_ok()) },
+        BatchSize::SmallInput,
+    );
 }
 
 fn request(nth: usize) -> Arc<SignInRequest> {

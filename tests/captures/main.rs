@@ -28,8 +28,14 @@ const RESOLVERS: [(&str, &str); 4] = [
 
 /// Set-ups that let a client's own header through, and what closes them. No server behind such a proxy can tell the difference.
 const OPEN_SET_UPS: [(&str, &str); 2] = [
-    ("nginx-names/copies", "nginx must set (or clear) each x-forwarded-… identity header that it passes on: proxy_set_header X-Forwarded-User $user"),
-    ("prefer-email/copies", "oauth2-proxy --prefer-email-to-user leaves x-forwarded-email to the client: do without it, or strip the header in front"),
+    (
+        "nginx-names/copies-without-id-token",
+        "nginx must set (or clear) each x-forwarded-… identity header that it passes on: proxy_set_header X-Forwarded-User $user",
+    ),
+    (
+        "prefer-email/copies",
+        "oauth2-proxy --prefer-email-to-user leaves x-forwarded-email to the client: do without it, or strip the header in front",
+    ),
 ];
 
 const CHAIN_EXHAUSTED: &str = "Failed to sign-in, unable to resolve user identity.";
@@ -90,6 +96,8 @@ impl Outcome {
         let at = |pointer| body.pointer(pointer).and_then(Value::as_str);
         let user = at("/backstageIdentity/identity/userEntityRef").map(str::to_owned);
         assert_eq!(user.is_some(), at("/backstageIdentity/token").is_some(), "an identity has a token, and no token is without one");
+        let names_decision = answer.headers.iter().any(|(name, _)| name == "stagedoor-decision");
+        assert!(user.is_none() || names_decision, "a sign-in names its decision");
         let message = at("/error/message").map(|message| if message.starts_with(CHAIN_EXHAUSTED) { CHAIN_EXHAUSTED } else { message });
         let text = match (&user, at("/error/name")) {
             (Some(user), _) => format!("signed in as {user}"),
@@ -113,6 +121,6 @@ impl Outcome {
 fn person(server: &Server, user: &str) -> String {
     let name = user.strip_prefix("user:default/").expect("a user of the default namespace");
     let query = UserQuery::entity_ref("user", "default", name).expect("a name");
-    let user = server.app.wired.catalog.snapshot_user(&query).expect("an entity of the catalog");
+    let user = server.app.wired.catalog.find(&query).expect("one entity").expect("an entity of the catalog");
     user.annotation("example.com/person").expect("an annotation").to_owned()
 }

@@ -22,15 +22,33 @@ pub(crate) struct Recorded {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Every case that reached the server.
+/// Recorded with every header that a client can copy, a nonsensical ID token among them, which alone gives that client away.
+const COPIES: &str = "nginx-names/copies";
+
+/// Every case that reached the server, and [`COPIES`] once more as a client would send it who leaves the ID token out.
 pub(crate) fn recorded() -> Vec<Recorded> {
-    let case = |line: &str| -> Option<Recorded> {
-        let case: Value = serde_json::from_str(line).expect("a recorded case");
-        let upstream = case.get("upstream").filter(|upstream| !upstream.is_null())?;
-        let id = case["id"].as_str().expect("an id").to_owned();
-        Some(Recorded { id, truth: case["truth"]["user"].as_str().map(str::to_owned), bytes: bytes(upstream) })
+    let cases = FILES.iter().flat_map(|file| file.lines()).map(|line| serde_json::from_str::<Value>(line).expect("a recorded case"));
+    let reached = cases.filter(|case| !case["upstream"].is_null());
+    let both = |case| {
+        let clever = without_id_token(&case);
+        std::iter::once(case).chain(clever)
     };
-    FILES.iter().flat_map(|file| file.lines()).filter_map(case).collect()
+    reached.flat_map(both).map(|case| Recorded::new(&case)).collect()
+}
+
+fn without_id_token(case: &Value) -> Option<Value> {
+    let mut clever = case.clone();
+    clever["id"] = format!("{COPIES}-without-id-token").into();
+    let is_token = |header: &Value| header[0].as_str().is_some_and(|name| name.eq_ignore_ascii_case("x-oauth2-proxy-id-token"));
+    clever["upstream"]["headers"].as_array_mut()?.retain(|header| !is_token(header));
+    (case["id"] == COPIES).then_some(clever)
+}
+
+impl Recorded {
+    fn new(case: &Value) -> Self {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        Self { id: text(&case["id"]).expect("an id"), truth: text(&case["truth"]["user"]), bytes: bytes(&case["upstream"]) }
+    }
 }
 
 /// As the recorder's own `replay.mjs` puts them on the wire.
@@ -43,7 +61,7 @@ fn bytes(upstream: &Value) -> Vec<u8> {
         is(0, "transfer-encoding") && is(1, "chunked")
     };
     let mut bytes = format!("{}\r\n", upstream["line"].as_str().expect("a request line")).into_bytes();
-    headers.iter().for_each(|header| bytes.extend(field(header)));
+    bytes.extend(headers.iter().flat_map(field));
     bytes.extend(b"\r\n");
     if !headers.iter().any(is_chunked) {
         bytes.extend(body.bytes());
@@ -53,7 +71,7 @@ fn bytes(upstream: &Value) -> Vec<u8> {
         bytes.extend(format!("{:x}\r\n{body}\r\n", body.len()).into_bytes());
     }
     bytes.extend(b"0\r\n");
-    fields("trailers").iter().for_each(|trailer| bytes.extend(field(trailer)));
+    bytes.extend(fields("trailers").iter().flat_map(field));
     bytes.extend(b"\r\n");
     bytes
 }

@@ -1,1 +1,8 @@
-//! Soon.
+//! The command line, seen from outside: the real binary in a process of its own.
+
+mod commands;
+mod faults;
+mod run;
+mod secrets;
+#[cfg(unix)]
+mod serving;

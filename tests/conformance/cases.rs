@@ -1,6 +1,6 @@
 //! The cases as data, and the requests that they mean. Made of the reference's own files; README.md says how.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write};
 
 use serde_json::Value;
 
@@ -68,12 +68,12 @@ impl Case {
         let fill = |text: &str| tokens.iter().fold(text.to_owned(), |text, (name, token)| text.replace(&format!("{{{{{name}}}}}"), token));
         let mut request = format!("{} {} HTTP/1.1\r\nhost: 127.0.0.1:7007\r\n", self.method, fill(&self.path));
         for (name, value) in &self.headers {
-            request.push_str(&format!("{name}: {}\r\n", fill(value)));
+            let _ = write!(request, "{name}: {}\r\n", fill(value));
         }
         if !self.body.is_empty() {
-            request.push_str(&format!("content-length: {}\r\n", self.body.len()));
+            let _ = write!(request, "content-length: {}\r\n", self.body.len());
         }
-        request.push_str(&format!("connection: close\r\n\r\n{}", self.body));
+        let _ = write!(request, "connection: close\r\n\r\n{}", self.body);
         assert!(!request.contains("{{"), "{}: a token that was not made", self.id);
         request.into_bytes()
     }

@@ -2,6 +2,7 @@
 
 mod app;
 mod binary;
+pub mod guests;
 mod native_rule;
 mod organisation;
 

@@ -145,7 +145,7 @@ mod tests {
     }
 
     fn load(directory: &Path, target: &str) -> FileCatalog {
-        let location = CatalogLocation { target: target.into(), origin: directory.join("app-config.yaml") };
+        let location = CatalogLocation { target: target.into(), origin: directory.join("app-config.yaml"), named_by: "app-config.yaml".into() };
         FileCatalog::load(vec![location], directory.to_owned()).unwrap()
     }
 

@@ -38,9 +38,14 @@ pub(super) fn failed(error: &wasmtime::Error, last_words: Option<&str>) -> SignI
         }
         _ => SignInError::own(ErrorName::Other, ErrorCode::ResolverTrapped, Blame::Guest, "The sign-in resolver failed"),
     };
+    failure.because(cause(error, last_words))
+}
+
+/// Why a guest did not return, in one line for the operator: without its backtrace, with its last words.
+pub(super) fn cause(error: &wasmtime::Error, last_words: Option<&str>) -> String {
     let mut cause: Vec<String> = error.chain().map(ToString::to_string).filter(|text| !text.starts_with("error while executing at wasm")).collect();
     cause.extend(last_words.map(|words| format!("its last words were {words:?}")));
-    failure.because(cause.join(": "))
+    cause.join(": ")
 }
 
 fn too_long(blame: Blame) -> SignInError {

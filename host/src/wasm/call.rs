@@ -68,7 +68,7 @@ impl ComponentResolver {
     async fn call(&self, store: &mut wasmtime::Store<State>) -> wasmtime::Result<Result<Resource<Identity>, SignInError>> {
         let instance = self.pre.instantiate_async(&mut *store).await?;
         let answer = instance.stagedoor_resolver_handler().call_resolve(&mut *store).await?;
-        Ok(answer.map_err(host_functions::from_guest_error))
+        Ok(answer.map_err(|error| host_functions::from_guest_error(error, store.data().told.as_ref())))
     }
 
     /// One instantiation without a call: what would fail at the first sign-in fails at load instead.

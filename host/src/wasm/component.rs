@@ -123,7 +123,9 @@ pub fn not_a_component(bytes: &[u8]) -> Option<&'static str> {
 pub fn inspect(engine: &Engine, compiled: &Compiled) -> Result<Inspected, ComponentError> {
     // SAFETY: `Compiled` is only made by `Compiler`, out of our own child's output or out of a cache file whose seal was checked.
     let component = unsafe { Component::deserialize(&engine.engine, &compiled.code) };
-    let component = component.map_err(|error| ComponentError::NotAComponent(format!("the compiled code does not load: {error:#}")))?;
+    let component = component.map_err(|error| {
+        ComponentError::NotAComponent(format!("it does not fit into this host, where each component has stagedoor.limits.memory: {error:#}"))
+    })?;
     let powers = imports::check(&engine.engine, &component)?;
     Ok(Inspected { component, powers })
 }

@@ -17,7 +17,7 @@ use wasmtime::component::{HasSelf, Linker};
 use super::{bindings, store::State, wasi};
 
 pub(super) use convert::from_guest_error;
-pub(super) use log::write_output;
+pub(super) use log::{last_words, write_output};
 
 /// Links the contract and the frozen WASI.
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {

@@ -50,7 +50,7 @@ impl Gate {
             return Ok(bounds);
         }
         attempt.refusals.push(power);
-        let message = format!("The resolver may not use {power}: {}.{power} denies it", self.config_path);
+        let message = format!("The resolver may not use {power}: {}.{power} does not grant it", self.config_path);
         Err(SignInError { blame: Blame::Host, ..SignInError::new(ErrorName::NotAllowed, message) })
     }
 }

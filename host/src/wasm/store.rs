@@ -8,6 +8,7 @@ use crate::{
     config::LimitsConfig,
     domain::{
         decision::{Attempt, LookUp, LookUpOutcome},
+        error::SignInError,
         query::UserQuery,
         user::User,
     },
@@ -70,6 +71,8 @@ pub(super) struct State {
     pub(super) permissions: Arc<Permissions>,
     pub(super) attempt: Attempt,
     pub(super) wasi: FrozenWasi,
+    /// The last error that the guest was told: if it passes it on, it is still ours.
+    pub(super) told: Option<SignInError>,
 }
 
 impl State {
@@ -78,7 +81,7 @@ impl State {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_HANDLES);
         let host_call_bytes = permissions.budget.host_call_bytes;
-        let state = Self { table, request, permissions, attempt, wasi: FrozenWasi::default() };
+        let state = Self { table, request, permissions, attempt, wasi: FrozenWasi::default(), told: None };
         let mut store = Store::new(&engine.engine, state);
         store.limiter(|state| state);
         store.set_hostcall_fuel(host_call_bytes);

@@ -10,22 +10,22 @@ pub struct CatalogLoadError(pub Vec<CatalogProblem>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogProblem {
     /// A target without wildcards leads nowhere.
-    #[error("{}: the catalog file {target} does not exist; looked for {}", origin.display(), list(looked_for))]
+    #[error("{named_by}: the catalog file {target} does not exist; looked for {}", list(looked_for))]
     Missing {
         /// As written.
         target: String,
-        /// The file that names it.
-        origin: PathBuf,
+        /// The place that names it.
+        named_by: String,
         /// Where it was looked for.
         looked_for: Vec<PathBuf>,
     },
     /// A target with wildcards that mean nothing.
-    #[error("{}: the catalog target {target} is not a pattern of files: {reason}", origin.display())]
+    #[error("{named_by}: the catalog target {target} is not a pattern of files: {reason}")]
     Pattern {
         /// As written.
         target: String,
-        /// The file that names it.
-        origin: PathBuf,
+        /// The place that names it.
+        named_by: String,
         /// What is wrong with it.
         reason: &'static str,
     },

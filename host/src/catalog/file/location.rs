@@ -13,6 +13,8 @@ pub struct CatalogLocation {
     pub target: String,
     /// The file that names it.
     pub origin: PathBuf,
+    /// The place that names it, for people.
+    pub named_by: String,
 }
 
 /// A location and where it may lie.
@@ -155,7 +157,7 @@ mod tests {
     }
 
     fn expand(target: &str, origin: &Path, working_directory: &Path) -> (Vec<String>, usize) {
-        let location = CatalogLocation { target: target.into(), origin: origin.into() };
+        let location = CatalogLocation { target: target.into(), origin: origin.into(), named_by: String::new() };
         let expansion = Target::configured(location, working_directory).expand().unwrap();
         let relative = |file: &FoundFile| file.path.strip_prefix(working_directory).unwrap().to_str().unwrap().to_owned();
         (expansion.files.iter().map(relative).collect(), expansion.base)
@@ -193,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_pattern_without_sense_is_an_error() {
-        let location = CatalogLocation { target: "a[".into(), origin: "app-config.yaml".into() };
+        let location = CatalogLocation { target: "a[".into(), origin: "app-config.yaml".into(), named_by: String::new() };
         assert!(Target::configured(location, Path::new("/")).expand().is_err());
     }
 }

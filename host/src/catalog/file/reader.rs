@@ -67,10 +67,10 @@ struct Place<'p> {
 
 impl Reader {
     fn follow(&mut self, target: Target) {
-        let CatalogLocation { target: text, origin } = target.location.clone();
+        let CatalogLocation { target: text, named_by, .. } = target.location.clone();
         let expansion = match target.expand() {
             Ok(expansion) => expansion,
-            Err(reason) => return self.reading.problems.push(CatalogProblem::Pattern { target: text, origin, reason }),
+            Err(reason) => return self.reading.problems.push(CatalogProblem::Pattern { target: text, named_by, reason }),
         };
         self.judge(&target, &expansion);
         for file in &expansion.files {
@@ -83,19 +83,18 @@ impl Reader {
 
     /// Says what is odd about what a target led to.
     fn judge(&mut self, target: &Target, expansion: &Expansion) {
-        let CatalogLocation { target: text, origin } = &target.location;
-        let origin_name = origin.display();
+        let CatalogLocation { target: text, named_by, .. } = &target.location;
         for (directory, reason) in &expansion.unreadable {
             self.reading.warnings.push(format!("{}: cannot be searched for {text}: {reason}", directory.display()));
         }
         if expansion.files.is_empty() && target.is_pattern() {
-            self.reading.warnings.push(format!("{origin_name}: no file matches the catalog target {text}"));
+            self.reading.warnings.push(format!("{named_by}: no file matches the catalog target {text}"));
         } else if expansion.files.is_empty() && !target.optional {
             let looked_for = target.candidates();
-            self.reading.problems.push(CatalogProblem::Missing { target: text.clone(), origin: origin.clone(), looked_for });
+            self.reading.problems.push(CatalogProblem::Missing { target: text.clone(), named_by: named_by.clone(), looked_for });
         } else if expansion.base > 0 {
             self.reading.warnings.push(format!(
-                "{origin_name}: the catalog target {text} was found beside this file; Backstage looks only in the directory in which it is started"
+                "{named_by}: the catalog target {text} was found beside this file; Backstage looks only in the directory in which it is started"
             ));
         }
     }
@@ -152,7 +151,8 @@ impl Reader {
         for target in paths {
             if kind == "file" && !target.contains("://") {
                 let origin = place.file.to_path_buf();
-                self.targets.push_back(Target::beside(CatalogLocation { target, origin }, optional));
+                let named_by = origin.display().to_string();
+                self.targets.push_back(Target::beside(CatalogLocation { target, origin, named_by }, optional));
             } else {
                 self.warn(place, &format!("the location {target} is not followed: only files are; download it and name the file"));
             }
@@ -195,7 +195,8 @@ mod tests {
 
         fn read(&self, targets: &[&str]) -> Reading {
             let origin = self.0.path().join("app-config.yaml");
-            let location = |target: &&str| CatalogLocation { target: (*target).into(), origin: origin.clone() };
+            let location =
+                |target: &&str| CatalogLocation { target: (*target).into(), origin: origin.clone(), named_by: origin.display().to_string() };
             read(&targets.iter().map(location).collect::<Vec<_>>(), self.0.path())
         }
 
@@ -290,7 +291,8 @@ mod tests {
     fn a_file_beside_the_config_is_found_with_a_warning() {
         let files = Files::new(&[("org.yaml", &user("alice", ""))]);
         let origin = files.0.path().join("app-config.yaml");
-        let reading = read(&[CatalogLocation { target: "./org.yaml".into(), origin }], Path::new("/"));
+        let named_by = origin.display().to_string();
+        let reading = read(&[CatalogLocation { target: "./org.yaml".into(), origin, named_by }], Path::new("/"));
         assert_eq!(reading.users.len(), 1);
         insta::assert_snapshot!(files.plain(&reading.warnings.join("\n")), @"app-config.yaml: the catalog target ./org.yaml was found beside this file; Backstage looks only in the directory in which it is started");
     }

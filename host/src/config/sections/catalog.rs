@@ -20,6 +20,8 @@ pub struct FileLocation {
     pub target: String,
     /// The file that names it, as an absolute path.
     pub origin: PathBuf,
+    /// The place that names it, for people: `app-config.yaml: catalog.locations[0].target`.
+    pub named_by: String,
 }
 
 impl CatalogConfig {
@@ -35,7 +37,8 @@ impl FileLocation {
             "file" => {
                 let target = field.key("target");
                 let path = target.required_string("the path of a file of entities")?;
-                Some(Self { target: path.to_owned(), origin: target.origin().path().to_owned() })
+                let named_by = format!("{}: {}", target.origin(), target.path());
+                Some(Self { target: path.to_owned(), origin: target.origin().path().to_owned(), named_by })
             }
             other => {
                 field.warning(&format!("a location of type {other} is skipped: only files are read"));

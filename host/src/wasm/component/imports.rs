@@ -10,7 +10,7 @@ use crate::{domain::grant::Power, wasm::wasi};
 use super::ComponentError;
 
 /// The package of the contract, and the version this host has.
-const PACKAGE: &str = "stagedoor:resolver/";
+pub(super) const PACKAGE: &str = "stagedoor:resolver/";
 const VERSION: &str = "0.1.0-dev";
 
 /// Interfaces of the base world: harmless, so nobody has to decide them.

@@ -31,7 +31,7 @@ impl catalog::Host for State {
     async fn find_user(&mut self, query: types::UserQuery) -> wasmtime::Result<Result<Resource<CatalogUser>, types::SignInError>> {
         Ok(match self.one_user(query).await? {
             Ok(user) => Ok(self.table.push(user)?),
-            Err(error) => Err(convert::to_guest_error(error)),
+            Err(error) => Err(self.tell(error)),
         })
     }
 }

@@ -8,10 +8,10 @@ use crate::{
         query::{FilterTerm, InvalidQuery, UserQuery},
     },
     ports::catalog::CatalogError,
-    wasm::bindings::stagedoor::resolver::types,
+    wasm::{bindings::stagedoor::resolver::types, store::State},
 };
 
-impl types::Host for crate::wasm::store::State {}
+impl types::Host for State {}
 
 /// Backstage's text for a user that the catalog does not hold.
 pub(super) const NOT_FOUND: &str = "User not found";
@@ -65,8 +65,16 @@ impl From<CatalogError> for SignInError {
     }
 }
 
+impl State {
+    /// Tells the guest an error, and remembers it: when it comes back, the host still knows whose fault it was.
+    pub(super) fn tell(&mut self, error: SignInError) -> types::SignInError {
+        self.told = Some(error.clone());
+        to_guest_error(error)
+    }
+}
+
 /// For the guest: what it may see of an error, the cause included, so that it can pass it on.
-pub(super) fn to_guest_error(error: SignInError) -> types::SignInError {
+fn to_guest_error(error: SignInError) -> types::SignInError {
     let name = match error.name {
         ErrorName::Input => types::ErrorName::Input,
         ErrorName::Authentication => types::ErrorName::Authentication,
@@ -81,8 +89,8 @@ pub(super) fn to_guest_error(error: SignInError) -> types::SignInError {
     types::SignInError { name, message: error.message.into_owned(), cause: error.cause, status: error.status, retryable: error.retryable }
 }
 
-/// From the guest: its own error, or one of the host's that it passes on.
-pub(in crate::wasm) fn from_guest_error(error: types::SignInError) -> SignInError {
+/// From the guest: its own error, or the one that it was told last and passes on, whose blame it keeps.
+pub(in crate::wasm) fn from_guest_error(error: types::SignInError, told: Option<&SignInError>) -> SignInError {
     let (name, blame) = match error.name {
         types::ErrorName::Input => (ErrorName::Input, Blame::Client),
         types::ErrorName::Authentication => (ErrorName::Authentication, Blame::Client),
@@ -94,6 +102,7 @@ pub(in crate::wasm) fn from_guest_error(error: types::SignInError) -> SignInErro
         types::ErrorName::Response => (ErrorName::Response, Blame::Upstream),
         types::ErrorName::Other => (ErrorName::Other, Blame::Client),
     };
+    let blame = told.filter(|told| told.name == name && told.message == error.message).map_or(blame, |told| told.blame);
     let made = SignInError::new(name, error.message);
     SignInError { cause: error.cause, status: error.status, retryable: error.retryable, blame, ..made }
 }

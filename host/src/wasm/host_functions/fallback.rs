@@ -26,7 +26,7 @@ impl fallback::Host for State {
     ) -> wasmtime::Result<Result<Resource<Identity>, types::SignInError>> {
         Ok(match self.user_or_fallback(query, &fallback).await? {
             Ok(origin) => Ok(self.identity(origin)?),
-            Err(error) => Err(convert::to_guest_error(error)),
+            Err(error) => Err(self.tell(error)),
         })
     }
 }

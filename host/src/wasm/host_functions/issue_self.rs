@@ -21,7 +21,7 @@ impl issue_self::Host for State {
     async fn sign_in_as(&mut self, user: types::EntityRef) -> wasmtime::Result<Result<Resource<Identity>, types::SignInError>> {
         Ok(match self.issued_name(&user).await? {
             Ok(origin) => Ok(self.identity(origin)?),
-            Err(error) => Err(convert::to_guest_error(error)),
+            Err(error) => Err(self.tell(error)),
         })
     }
 }

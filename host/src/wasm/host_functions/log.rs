@@ -34,13 +34,18 @@ impl State {
     }
 }
 
-/// Logs what the guest wrote to stdout and stderr, and gives its last line: after a panic, the reason.
+/// Logs what the guest wrote to stdout and stderr, and gives its last words.
 pub(in crate::wasm) fn write_output(state: &mut State) -> Option<String> {
     let text = state.wasi.output.take();
-    let mut last = None;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         state.log_line(log::Level::Info, line);
-        last = Some(log_text(line));
     }
-    last
+    last_words(&text)
+}
+
+/// The last line that says something: after a panic, the reason.
+pub(in crate::wasm) fn last_words(output: &str) -> Option<String> {
+    // Rust's advice after a panic: a guest has no environment in which it could be followed.
+    let says_something = |line: &&str| !line.trim().is_empty() && !line.starts_with("note: run with `RUST_BACKTRACE");
+    output.lines().rfind(says_something).map(log_text)
 }

@@ -25,7 +25,7 @@ impl sign_in::Host for State {
     async fn sign_in_with_catalog_user(&mut self, query: types::UserQuery) -> wasmtime::Result<Result<Resource<Identity>, types::SignInError>> {
         Ok(match self.one_user(query).await? {
             Ok(CatalogUser(user)) => Ok(self.identity(Origin::Catalog(user))?),
-            Err(error) => Err(convert::to_guest_error(error)),
+            Err(error) => Err(self.tell(error)),
         })
     }
 

@@ -1,0 +1,38 @@
+-- Sign-ins for wrk, every user in turn: wrk … -s sign-in.lua URL -- USERS FIRST [COUNT]
+-- FIRST is the user to begin with, so that one run goes on where another ended. With COUNT it stops after that many answers.
+-- Prints one line at the end: RESULT requests microseconds p50 p99 errors (times in microseconds).
+
+local requests, turn, left = {}, 0, nil
+
+function init(args)
+  local users, first = tonumber(args[1]), tonumber(args[2])
+  for nth = 1, users do
+    local name = string.format("user-%05d", nth)
+    requests[nth] = wrk.format("GET", "/api/auth/oauth2Proxy/refresh", {
+      ["Host"] = wrk.headers["Host"],
+      ["X-Forwarded-User"] = name,
+      ["X-Forwarded-Preferred-Username"] = name,
+      ["X-Forwarded-Email"] = name .. "@example.com",
+      ["Accept"] = "*/*",
+      ["User-Agent"] = "wrk",
+    })
+  end
+  turn, left = (first - 1) % users, tonumber(args[3])
+  if not left then response = nil end
+end
+
+function request()
+  turn = turn % #requests + 1
+  return requests[turn]
+end
+
+function response(status)
+  left = left - 1
+  if left <= 0 then wrk.thread:stop() end
+end
+
+function done(summary, latency)
+  local e = summary.errors
+  local errors = e.connect + e.read + e.write + e.status + e.timeout
+  io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), errors))
+end

@@ -1,0 +1,127 @@
+//! The guests of `fixtures/guests`, and an app-config in which they are asked.
+
+mod door;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+use stagedoor::serve::StartError;
+
+use crate::{App, fixture};
+
+pub use door::{Asked, Door, Record};
+
+/// Where the guests in JavaScript and Python are built.
+pub const FOREIGN_DIRECTORY: &str = env!("STAGEDOOR_FOREIGN_GUESTS");
+
+/// The component of that name, built by `build.rs` from `fixtures/guests/rust/examples`.
+///
+/// # Panics
+///
+/// If there is no such guest.
+pub fn path(name: &str) -> PathBuf {
+    let path = Path::new(env!("STAGEDOOR_GUESTS")).join(format!("{name}.wasm"));
+    assert!(path.exists(), "{}: there is no such guest in fixtures/guests/rust/Cargo.toml", path.display());
+    path
+}
+
+/// `signIn.resolvers` out of guests and built-ins, over the catalog of `contract/catalog.yaml`.
+#[derive(Debug, Clone, Default)]
+pub struct Chain {
+    resolvers: Vec<Value>,
+    components: Map<String, Value>,
+    limits: Map<String, Value>,
+}
+
+impl Chain {
+    /// This guest alone, configured under its own name.
+    pub fn of(guest: &str) -> Self {
+        Self::default().then(guest)
+    }
+
+    /// The same, and after it this guest.
+    #[must_use]
+    pub fn then(self, guest: &str) -> Self {
+        self.then_file(guest, &path(guest))
+    }
+
+    /// The same, and after it this file under that name.
+    #[must_use]
+    pub fn then_file(mut self, name: &str, source: &Path) -> Self {
+        self.components.insert(name.to_owned(), json!({ "source": source }));
+        self.then_known(name)
+    }
+
+    /// The same, and after it a built-in, or once more a guest that is there already.
+    #[must_use]
+    pub fn then_known(mut self, name: &str) -> Self {
+        self.resolvers.push(json!({ "resolver": name }));
+        self
+    }
+
+    /// A key of the last component, such as `grants`.
+    ///
+    /// # Panics
+    ///
+    /// If the last resolver is a built-in.
+    #[must_use]
+    pub fn component(mut self, key: &str, value: Value) -> Self {
+        let name = self.resolvers.last().and_then(|item| item["resolver"].as_str()).unwrap_or_default();
+        self.components.get_mut(name).and_then(Value::as_object_mut).expect("a guest").insert(key.to_owned(), value);
+        self
+    }
+
+    /// The decisions about the powers of the last component.
+    #[must_use]
+    pub fn grants(self, grants: Value) -> Self {
+        self.component("grants", grants)
+    }
+
+    /// A setting of the last resolver.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    #[must_use]
+    pub fn setting(mut self, key: &str, value: Value) -> Self {
+        self.resolvers.last_mut().and_then(Value::as_object_mut).expect("a resolver").insert(key.to_owned(), value);
+        self
+    }
+
+    /// One of `stagedoor.limits`.
+    #[must_use]
+    pub fn limit(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.limits.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// The app-config. YAML, as JSON is.
+    pub fn config(&self) -> String {
+        let mut limits = self.limits.clone();
+        // Enough, and many of them fit into one address space.
+        limits.entry("concurrency").or_insert(json!(8));
+        json!({
+            "auth": { "providers": { "oauth2Proxy": { "signIn": { "resolvers": self.resolvers } } } },
+            "catalog": { "locations": [{ "type": "file", "target": fixture("../contract/catalog.yaml") }] },
+            "stagedoor": { "components": self.components, "limits": limits },
+        })
+        .to_string()
+    }
+
+    /// The real router over it.
+    pub async fn start(&self) -> App {
+        App::start(&self.config()).await
+    }
+
+    /// Why it does not start.
+    ///
+    /// # Panics
+    ///
+    /// If it does.
+    pub async fn refusal(&self) -> StartError {
+        match App::try_start(&self.config()).await {
+            Err(error) => error,
+            Ok(_) => panic!("it starts: {}", self.config()),
+        }
+    }
+}
