@@ -61,7 +61,8 @@ impl<'a> Field<'a> {
     /// The place of a key below this one.
     pub(super) fn key(&self, key: &str) -> Self {
         let lost = self.lost || self.is_set() && !self.is_object();
-        let node = self.object().and_then(|entries| entries.get(key));
+        // Inside a list a key may still be null.
+        let node = self.object().and_then(|entries| entries.get(key)).filter(|node| node.value != Value::Null);
         Self { lost, ..self.below(node, self.path.key(key)) }
     }
 

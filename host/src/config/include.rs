@@ -27,17 +27,19 @@ pub(super) struct FileReader<'a> {
     opened: Vec<PathBuf>,
     /// The files, and the parts of them, that are being read right now.
     open: Vec<(PathBuf, String)>,
+    /// Values that are absent because a variable in them is not set.
+    unset: Vec<(Origin, KeyPath)>,
 }
 
 impl<'a> FileReader<'a> {
     /// A reader that shows paths relative to the working directory.
     pub(super) fn new(working_directory: PathBuf, environment: &'a Environment, report: &'a Report) -> Self {
-        Self { working_directory, environment, report, opened: Vec::new(), open: Vec::new() }
+        Self { working_directory, environment, report, opened: Vec::new(), open: Vec::new(), unset: Vec::new() }
     }
 
-    /// Every file that was opened.
-    pub(super) fn into_opened(self) -> Vec<PathBuf> {
-        self.opened
+    /// Every file that was opened, and the values that are absent because a variable in them is not set.
+    pub(super) fn finish(self) -> (Vec<PathBuf>, Vec<(Origin, KeyPath)>) {
+        (self.opened, self.unset)
     }
 
     /// The layer that a file makes.
@@ -59,7 +61,10 @@ impl<'a> FileReader<'a> {
 
     fn expand(&mut self, json: Json, origin: &Origin, path: &KeyPath) -> Option<Node> {
         let value = match json {
-            Json::String(text) => Value::String(substitute(&text, self.environment)?),
+            Json::String(text) => match substitute(&text, self.environment) {
+                Some(text) => Value::String(text),
+                None => return self.unset(origin, path),
+            },
             Json::Array(items) => {
                 let items = items.into_iter().enumerate();
                 Value::List(items.filter_map(|(index, item)| self.expand(item, origin, &path.item(index))).collect())
@@ -86,7 +91,10 @@ impl<'a> FileReader<'a> {
             return self.fault(origin, path, format!("a variable in the value of {key} is not set"));
         };
         let text = match key {
-            "$env" => variable(&named, self.environment)?.to_owned(),
+            "$env" => match variable(&named, self.environment) {
+                Some(value) => value.to_owned(),
+                None => return self.unset(origin, path),
+            },
             "$file" => self.opened_text(key, origin.resolve(&named), origin, path)?.trim_end().to_owned(),
             _ => return self.include_part(&named, origin, path),
         };
@@ -120,6 +128,11 @@ impl<'a> FileReader<'a> {
         let text = fs::read_to_string(&file).map_err(|error| format!("{key} cannot read {shown}: {}", why(&error)));
         self.opened.push(file);
         self.reported(origin, path, text)
+    }
+
+    fn unset(&mut self, origin: &Origin, path: &KeyPath) -> Option<Node> {
+        self.unset.push((origin.clone(), path.clone()));
+        None
     }
 
     fn reported<T>(&self, origin: &Origin, path: &KeyPath, result: Result<T, String>) -> Option<T> {

@@ -9,6 +9,7 @@ use super::{
     ConfigSources, env,
     error::{ConfigError, Report},
     include::FileReader,
+    key_path::KeyPath,
     merge::{merge, prune},
     origin::{self, Origin},
     tree::Node,
@@ -39,13 +40,26 @@ pub(super) fn load(sources: &ConfigSources, report: &Report) -> Loaded {
             tree = merge(tree, layer);
         }
     }
-    let files = reader.into_opened();
+    let (files, unset) = reader.finish();
     let variables = env::layer(&sources.environment, &directory, report);
     let origin = tree.origin.clone();
     // Whatever nobody wrote is missing from a file, not from the environment.
     let mut tree = Node { origin, ..merge(tree, variables) };
     prune(&mut tree);
+    report_unset(&tree, unset, report);
     Loaded { tree, files }
+}
+
+/// A key that is absent because a variable is not set counts as absent, as in Backstage. In our own section that is a fault, unless another layer has
+/// the key: a digest or an address that somebody wrote down must not silently stop to count.
+fn report_unset(tree: &Node, unset: Vec<(Origin, KeyPath)>, report: &Report) {
+    for (origin, path) in unset.into_iter().filter(|(origin, path)| tree.at(path.as_str()).is_none_or(|node| node.origin == *origin)) {
+        if path.as_str().starts_with("stagedoor.") {
+            report.error(ConfigError::at(&origin, path.as_str(), "a variable in the value is not set: set it, or write ${NAME:-default}"));
+        } else if path.as_str().starts_with("auth.providers.oauth2Proxy.") {
+            report.warning(&origin, &path, "a variable in the value is not set, so the key counts as absent");
+        }
+    }
 }
 
 fn files(sources: &ConfigSources, report: &Report) -> Vec<PathBuf> {
@@ -110,6 +124,20 @@ mod tests {
         ("app-config.x.local.yaml", "e: x.local\nf: x.local\n"),
         ("app-config.production.yaml", "a: never\n"),
     ];
+
+    #[test]
+    fn in_our_own_section_a_variable_must_be_set_unless_another_file_has_the_key() {
+        let ours = "stagedoor: { components: { a: { digest: '${DIGEST}' } }, trust: { peers: ['${PEER}'] }, stateDir: { $env: STATE } }\n";
+        let error = loaded(&[("app-config.yaml", ours)], &[], &[]).unwrap_err();
+        for path in ["stagedoor.components.a.digest", "stagedoor.trust.peers[0]", "stagedoor.stateDir"] {
+            let fault = format!("app-config.yaml: {path}: a variable in the value is not set: set it, or write ${{NAME:-default}}");
+            assert!(error.contains(&fault), "{error}");
+        }
+        let local = "stagedoor: { components: { a: { digest: x } }, trust: { peers: [y] }, stateDir: z }\n";
+        let (tree, _) = loaded(&[("app-config.yaml", ours), ("app-config.local.yaml", local)], &[], &[]).unwrap();
+        assert_eq!(tree["stagedoor"]["trust"]["peers"], json!(["y"]));
+        assert!(loaded(&[("app-config.yaml", "integrations: { token: '${TOKEN}' }\n")], &[], &[]).is_ok(), "as in Backstage");
+    }
 
     #[test]
     fn the_default_files_count_in_backstages_order() {

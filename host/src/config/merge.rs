@@ -25,15 +25,12 @@ pub(super) fn merge(lower: Node, upper: Node) -> Node {
     }
 }
 
-/// Takes out every key whose value is `null`. An item of a list stays, or later ones would move.
+/// Takes out every key whose value is `null`. Lists stay as they are, as in Backstage: nothing merges there, so an option of a resolver that somebody
+/// left empty is seen by whoever reads it, instead of silently not being there.
 pub(super) fn prune(node: &mut Node) {
-    match &mut node.value {
-        Value::Object(entries) => {
-            entries.retain(|_, node| node.value != Value::Null);
-            entries.values_mut().for_each(prune);
-        }
-        Value::List(items) => items.iter_mut().for_each(prune),
-        _ => {}
+    if let Value::Object(entries) = &mut node.value {
+        entries.retain(|_, node| node.value != Value::Null);
+        entries.values_mut().for_each(prune);
     }
 }
 
@@ -70,7 +67,7 @@ mod tests {
     fn null_removes_the_key_of_every_layer_below() {
         assert_eq!(merged([json!({ "a": { "x": 1 } }), json!({ "a": null })]), json!({}));
         assert_eq!(merged([json!({ "a": { "x": 1 } }), json!({ "a": null }), json!({ "a": { "y": 2 } })]), json!({ "a": { "y": 2 } }));
-        assert_eq!(merged([json!({ "list": [null, { "x": null }] })]), json!({ "list": [null, {}] }));
+        assert_eq!(merged([json!({ "list": [null, { "x": null }] })]), json!({ "list": [null, { "x": null }] }));
     }
 
     #[test]
@@ -108,7 +105,6 @@ mod tests {
     fn holds_null_key(json: &serde_json::Value) -> bool {
         match json {
             serde_json::Value::Object(entries) => entries.values().any(|value| value.is_null() || holds_null_key(value)),
-            serde_json::Value::Array(items) => items.iter().any(holds_null_key),
             _ => false,
         }
     }

@@ -46,6 +46,15 @@ impl Node {
         Self { origin: origin.clone(), value }
     }
 
+    /// The value at a key path; for an item of a list, the list.
+    pub(super) fn at(&self, path: &str) -> Option<&Self> {
+        let keys = path.split('[').next().unwrap_or_default();
+        keys.split('.').try_fold(self, |node, key| match &node.value {
+            Value::Object(entries) => entries.get(key),
+            _ => None,
+        })
+    }
+
     /// The plain value.
     pub(super) fn to_json(&self) -> serde_json::Value {
         match &self.value {

@@ -118,7 +118,7 @@ mod tests {
         let resolvers = loaded(&text).auth.resolvers;
         assert_eq!(resolvers[0].name, "a");
         assert!(resolvers[0].settings.is_empty());
-        assert_eq!(serde_json::json!(resolvers[1].settings), serde_json::json!({ "domain": "x", "dangerous": true }));
+        assert_eq!(serde_json::json!(resolvers[1].settings), serde_json::json!({ "domain": "x", "none": null, "dangerous": true }));
         assert_eq!(
             resolvers[1].error("no such resolver").to_string(),
             "app-config.yaml: auth.providers.oauth2Proxy.signIn.resolvers[1]: no such resolver"
