@@ -5,7 +5,7 @@ pub mod schema;
 pub mod serve;
 pub mod r#try;
 
-use std::{future::Future, process::ExitCode};
+use std::{fmt::Display, future::Future, process::ExitCode};
 
 use crate::{
     config::{Config, ConfigSources},
@@ -39,7 +39,10 @@ pub enum CommandError {
 /// Runs a command on the runtime.
 pub fn block_on(command: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from)?;
-    runtime.block_on(command)
+    let result = runtime.block_on(command);
+    // Whatever still runs on a thread of its own, such as reading the catalog for a start that was stopped, is not waited for.
+    runtime.shutdown_background();
+    result
 }
 
 /// Says on stderr why, each problem on a line of its own, and gives the exit code.
@@ -70,6 +73,13 @@ fn problems(error: &CommandError) -> Vec<String> {
         CommandError::Start(StartError::Catalog(errors)) => texts(&errors.0),
         CommandError::Start(StartError::Stage(errors)) => texts(errors),
         other => vec![other.to_string()],
+    }
+}
+
+/// Says what is odd but does not keep anything from working.
+fn warn(warnings: &[impl Display]) {
+    for warning in warnings {
+        eprintln!("warning: {warning}");
     }
 }
 

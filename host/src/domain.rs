@@ -3,6 +3,7 @@
 pub mod decision;
 pub mod entity_ref;
 pub mod error;
+pub mod fold;
 pub mod grant;
 pub mod guard;
 pub mod headers;

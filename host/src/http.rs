@@ -4,6 +4,7 @@ mod answer;
 mod error;
 mod health;
 mod layers;
+pub mod limits;
 mod paths;
 mod refresh;
 mod router;

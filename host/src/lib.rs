@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! GET /api/auth/oauth2Proxy/refresh
-//!  1 http/layers      security headers, catch-panic, Backstage's path matching
+//!  1 http/layers      security headers, catching panics, Backstage's path matching
 //!  2 http/refresh     takes ONE generation::snapshot
 //!  3 sign_in          the story; each step below is a port call from here
 //!  4   proxy/trust -> proxy/headers     who spoke, and which values are clean
@@ -25,6 +25,7 @@ pub mod catalog;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod defect;
 pub mod domain;
 pub mod generation;
 pub mod http;

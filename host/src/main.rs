@@ -19,8 +19,14 @@ fn main() -> ExitCode {
             let _logs = telemetry::start();
             commands::block_on(serve::run(arguments))
         }
-        Command::Check(arguments) => commands::block_on(check::run(arguments)),
-        Command::Try(arguments) => commands::block_on(r#try::run(arguments)),
+        Command::Check(arguments) => {
+            telemetry::start_on_stderr();
+            commands::block_on(check::run(arguments))
+        }
+        Command::Try(arguments) => {
+            telemetry::start_on_stderr();
+            commands::block_on(r#try::run(arguments))
+        }
     };
     commands::exit_code(result)
 }

@@ -3,6 +3,7 @@
 //! Everything that can be wrong is found before the port answers: configuration, catalog, components. Only then is the banner printed.
 
 mod banner;
+mod error;
 
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -12,14 +13,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit::decision_log::LogLine,
-    catalog::file::{CatalogLoadError, CatalogLocation, FileCatalog, Watch},
-    config::{Config, ConfigErrors, FileLocation},
+    catalog::file::{CatalogLocation, FileCatalog, Watch},
+    config::{Config, FileLocation},
     domain::query::UserQuery,
     generation::{
         snapshot::Snapshot,
-        stage::{Stage, StageError, StagedResolver},
+        stage::{Stage, StagedResolver},
     },
     http::{
+        limits::ServerLimits,
         router, server,
         state::{AppState, Phase},
     },
@@ -42,51 +44,10 @@ use crate::{
 };
 
 pub use banner::summary;
+pub use error::StartError;
 
 /// How often the catalog's files are looked at.
 const CATALOG_POLL: Duration = Duration::from_secs(1);
-
-/// Why the server did not start. Each kind has its exit code.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The configuration is wrong.
-    #[error(transparent)]
-    Config(ConfigErrors),
-    /// The catalog's files are wrong.
-    #[error(transparent)]
-    Catalog(#[from] CatalogLoadError),
-    /// A component is wrong.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    Stage(Vec<StageError>),
-    /// The state directory cannot be used.
-    #[error("stagedoor.stateDir: {} cannot be used: {source}; name a directory that this user may create and write to", path.display())]
-    StateDirectory {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// Somebody else listens there.
-    #[error("stagedoor.listen: {address} is in use: stop what listens there, or configure another address")]
-    AddressInUse {
-        /// Where.
-        address: String,
-    },
-    /// The address cannot be listened on.
-    #[error("stagedoor.listen: cannot listen on {address}: {source}")]
-    Listen {
-        /// Where.
-        address: String,
-        /// Why.
-        source: io::Error,
-    },
-    /// The catalog's files cannot be watched.
-    #[error("the catalog's files cannot be watched: {0}")]
-    Watch(io::Error),
-    /// The engine cannot be made.
-    #[error("the WebAssembly engine cannot be started: {0}")]
-    Engine(String),
-}
 
 /// Who speaks for users.
 pub enum Speaker {
@@ -147,8 +108,13 @@ pub struct Wired {
 /// Binds, wires, stages, serves, drains.
 pub async fn run(config: Config, options: WireOptions, listener: TcpListener, stop: CancellationToken) -> Result<(), StartError> {
     let address = listener.local_addr().map_err(|source| StartError::Listen { address: config.stagedoor.listen.to_string(), source })?;
-    let wired = wire(config, options)?;
-    let staged = wired.stage().await?;
+    let (wired, staged) = tokio::select! {
+        started = start(config, options) => started?,
+        () = stop.cancelled() => {
+            tracing::info!("stopped before it served");
+            return Ok(());
+        }
+    };
     for warning in wired.catalog.warnings() {
         tracing::warn!("{warning}");
     }
@@ -157,6 +123,16 @@ pub async fn run(config: Config, options: WireOptions, listener: TcpListener, st
     serve(&wired, staged, listener, stop).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Wires and stages. Reading a large catalog takes its time, so it happens where it does not keep a stop from being noticed.
+async fn start(config: Config, options: WireOptions) -> Result<(Wired, Vec<StagedResolver>), StartError> {
+    let wired = match tokio::task::spawn_blocking(move || wire(config, options)).await {
+        Ok(wired) => wired?,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    };
+    let staged = wired.stage().await?;
+    Ok((wired, staged))
 }
 
 /// Serves staged resolvers until the token is cancelled.
@@ -170,7 +146,7 @@ pub async fn serve(wired: &Wired, staged: Vec<StagedResolver>, listener: TcpList
             state.enter(Phase::Stopping);
         }
     });
-    server::serve(listener, router(state), stop).await;
+    server::serve(listener, router(state), ServerLimits::default(), stop).await;
 }
 
 /// Opens the port. Nothing answers there before [`serve`].

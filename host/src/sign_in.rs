@@ -11,6 +11,7 @@ use std::{
 use http::HeaderMap;
 
 use crate::{
+    defect::{Defect, caught},
     domain::{
         decision::{Attempt, Decision, DecisionId, Outcome},
         entity_ref::EntityRef,
@@ -25,7 +26,7 @@ use crate::{
         permits::Permits,
         proxy_authenticator::{Peer, ProxiedRequest, ProxyAuthenticator},
         random::Random,
-        resolver::{Resolver, SignInRequest},
+        resolver::{Resolver, SignInRequest, Spent},
         token_issuer::{IssuedToken, TokenIssuer},
         user_info_store::UserInfoStore,
     },
@@ -84,7 +85,7 @@ impl SignIn {
     pub async fn sign_in(&self, peer: Peer, headers: &HeaderMap) -> (DecisionId, Result<SignedIn, SignInError>) {
         let id = DecisionId(self.ports.random.bytes());
         let mut record = Record::begin(self, id);
-        let result = self.decide(peer, headers, &mut record).await;
+        let result = caught(self.decide(peer, headers, &mut record)).await.unwrap_or_else(|defect| Err(panicked(&defect)));
         record.end(&result);
         (id, result)
     }
@@ -101,6 +102,7 @@ impl SignIn {
             headers,
             time: self.ports.clock.now().as_nanos(),
             deadline: Instant::now() + self.timeout,
+            spent: Spent::default(),
         });
         let identity = self.resolve(&request, record).await?;
         record.origin = origin_name(&identity.origin);
@@ -166,6 +168,12 @@ impl Drop for Record<'_> {
             self.write(Outcome::Abandoned);
         }
     }
+}
+
+/// What the record and the client are told of a defect in this server. The client went nowhere, and no resolver is to blame.
+fn panicked(defect: &Defect) -> SignInError {
+    let refused = SignInError::new(ErrorName::Other, "Internal server error");
+    SignInError { blame: Blame::Host, ..refused }.because(format!("a defect in this server: it panicked: {defect}"))
 }
 
 /// The word in the record.

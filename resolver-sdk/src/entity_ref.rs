@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::fold::same;
+
 /// `kind:namespace/name`, as everywhere in Backstage.
 ///
 /// What the host gives is in lower case. What a resolver makes up is kept as written and lower-cased by the host; two refs are equal if they are
@@ -57,7 +59,6 @@ impl EntityRef {
 
 impl PartialEq for EntityRef {
     fn eq(&self, other: &Self) -> bool {
-        let same = |one: &str, other: &str| one == other || one.to_lowercase() == other.to_lowercase();
         same(&self.kind, &other.kind) && same(&self.namespace, &other.namespace) && same(&self.name, &other.name)
     }
 }

@@ -44,6 +44,7 @@ mod describe;
 mod entity_ref;
 mod error;
 mod export;
+mod fold;
 #[cfg(target_family = "wasm")]
 #[path = "guest.rs"]
 mod handle;

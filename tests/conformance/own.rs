@@ -57,6 +57,30 @@ async fn header_values_are_utf_8() {
     assert_eq!(answer.json()["profile"]["displayName"], "Élise");
 }
 
+/// By Unicode's rules alone U+212A would be kevin's first letter, and his domain is one of the allowed.
+#[tokio::test]
+async fn a_sign_is_not_the_letter_that_it_looks_like() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("org.yaml");
+    let kevin = "{ apiVersion: v1, kind: User, metadata: { name: kevin }, spec: { memberOf: [], profile: { email: kevin@example.com } } }";
+    std::fs::write(&file, kevin).unwrap();
+    for (resolver, header, domain) in [
+        ("forwardedUserMatchingUserEntityName", USER, ""),
+        ("emailMatchingUserEntityProfileEmail, allowedDomains: [example.com]", EMAIL, "@example.com"),
+        ("emailLocalPartMatchingUserEntityName, allowedDomains: [example.com]", EMAIL, "@example.com"),
+    ] {
+        // In Backstage's plugins the name as it is would be kevin once more, so nobody is given it.
+        for (more, expected) in [("", "500 Error"), (", dangerouslyAllowSignInWithoutUserInCatalog: true", "400 InputError")] {
+            let entities = format!("{:?}", concat!(env!("CARGO_MANIFEST_DIR"), "/conformance/entities.yaml"));
+            let config = config(&format!("{{ resolver: {resolver}{more} }}")).replace(&entities, &format!("{file:?}"));
+            let app = App::start(&config).await;
+            assert_eq!(shown(&app.refresh(&[(header, &format!("KEVIN{domain}"))]).await), "200 user:default/kevin");
+            let answer = app.refresh(&[(header, &format!("\u{212A}evin{domain}"))]).await;
+            assert_eq!(shown(&answer), expected, "{resolver}{more}: {answer:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn allowed_domains_are_enforced_by_both_email_resolvers() {
     for resolver in ["emailMatchingUserEntityProfileEmail", "emailLocalPartMatchingUserEntityName"] {

@@ -7,7 +7,12 @@ use super::refused;
 
 /// What could be mistaken for another ref, or is none.
 fn impossible() -> Vec<String> {
-    ["", "group:root", "user:default/alice", "other/dave", "a,b", "a:b"].map(str::to_owned).into_iter().chain(["a".repeat(254)]).collect()
+    let long = ["a".repeat(254), "Ⱥ".repeat(126)];
+    ["", "group:root", "user:default/alice", "other/dave", "a,b", "a:b", "\u{212A}evin", "\u{212B}sa"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(long)
+        .collect()
 }
 
 #[tokio::test]

@@ -104,6 +104,17 @@ async fn a_bound_that_is_not_stated_is_an_error() {
 }
 
 #[tokio::test]
+async fn fallback_does_not_give_out_the_name_of_another_user() {
+    let app = Chain::of("fallback").grants(json!({ "fallback": fallback_bounds() })).start().await;
+    let stranger = ("x-forwarded-email", "nobody@nowhere.example");
+    let (status, error, _) = refused(&app.refresh(&[stranger, ("x-forwarded-user", "alice")]).await);
+    assert_eq!((status, error.as_str()), (403, "NotAllowedError"), "alice is in the catalog, and the query did not mean her");
+    assert_eq!(app.refresh(&[stranger, ("x-forwarded-user", "zed")]).await.user().as_deref(), Some("user:default/zed"));
+    let (_, record) = Door::of(&app).await.sign_in(&[stranger, ("x-forwarded-user", "alice")]).await;
+    assert_eq!((&record.attempts[0].refusals, record.attempts[0].look_ups.len()), (&vec![Power::Fallback], 2));
+}
+
+#[tokio::test]
 async fn a_catalog_user_keeps_what_the_catalog_says_whatever_the_bounds_of_fallback() {
     let nothing = json!({ "kinds": ["user"], "namespaces": ["default"], "names": ["nobody-at-all"] });
     let app = Chain::of("fallback").grants(json!({ "fallback": nothing })).start().await;

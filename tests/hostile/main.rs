@@ -8,6 +8,7 @@ mod permits;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
+use stagedoor::domain::grant::Power;
 use stagedoor_tests::{
     Answer, App,
     guests::{Chain, Door},
@@ -105,6 +106,37 @@ async fn a_flood_of_lines_and_notes_is_counted_and_cut() {
     let attempt = &record.attempts[0];
     assert!(attempt.log_lines > 1000, "{} lines were wanted", attempt.log_lines);
     assert_eq!(attempt.notes.len(), 16);
+}
+
+/// What a guest may do often costs the record one word.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refusals_are_counted_and_not_listed() {
+    let app = Chain::of("keeps_asking").grants(json!({ "issue-self": "deny" })).limit("timeout", "20 s").start().await;
+    let (result, record) = Door::of(&app).await.sign_in(&[MALLORY]).await;
+    assert!(result.is_ok(), "{result:?}");
+    assert_eq!(record.attempts[0].refusals, [Power::IssueSelf]);
+}
+
+/// A question that is cheap to ask and dear to answer is not asked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asks_for_much() {
+    let app = Chain::of("asks_for_much").start().await;
+    signs_in(&app, "alice").await;
+    let answer = app.refresh(&[MALLORY]).await;
+    assert_eq!((answer.status.as_u16(), answer.error().as_deref()), (400, Some("InputError")), "{answer:?}");
+    let (_, record) = Door::of(&app).await.sign_in(&[MALLORY]).await;
+    assert!(record.attempts[0].look_ups.is_empty());
+}
+
+/// Look-ups are those of the whole chain: two resolvers that miss leave fewer to a third.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_chain_shares_its_look_ups() {
+    let chain = || Chain::of("look_first").then_known("look_first").then_known("look_first");
+    let nobody = [("x-forwarded-user", "nobody")];
+    let door = Door::of(&chain().limit("catalogLookups", 3).start().await).await;
+    assert_eq!(door.sign_in(&nobody).await.1.outcome, "Error");
+    let door = Door::of(&chain().limit("catalogLookups", 2).start().await).await;
+    assert_eq!(door.sign_in(&nobody).await.1.outcome, "resolver-trapped");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

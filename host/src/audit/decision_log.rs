@@ -38,19 +38,24 @@ impl DecisionLog for LogLine {
     }
 }
 
-/// What each resolver used up, looked up and ran into: `corpUser(1114112B entity-ref=0 NotFoundError) local(1114112B entity-ref=1)`.
+/// Hex digits of a digest that tell one component from another; the digest of the one that decided stands in the line as a whole.
+const SHORT_DIGEST: usize = 12;
+
+/// What each resolver was, used up, looked up and ran into: `corpUser(0f3c5d2a9b41 1114112B entity-ref=0 NotFoundError) local(…)`.
 struct Attempts<'a>(&'a [Attempt]);
 
 impl Display for Attempts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, attempt) in self.0.iter().enumerate() {
             let gap = if position == 0 { "" } else { " " };
-            write!(f, "{gap}{}({}B", attempt.resolver, attempt.memory)?;
+            let digest = attempt.digest.as_deref().map_or("-", |digest| digest.trim_start_matches("sha256:"));
+            let digest = digest.get(..SHORT_DIGEST).unwrap_or(digest);
+            write!(f, "{gap}{}({digest} {}B", attempt.resolver, attempt.memory)?;
             for look_up in &attempt.look_ups {
                 write!(f, " {look_up}")?;
             }
-            for power in &attempt.refusals {
-                write!(f, " refused:{power}")?;
+            for (power, times) in &attempt.refusals {
+                write!(f, " refused:{power}={times}")?;
             }
             for (key, value) in &attempt.annotations {
                 write!(f, " {key}={value:?}")?;

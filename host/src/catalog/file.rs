@@ -1,8 +1,8 @@
 //! The catalog in files: users and groups in YAML, as Backstage reads them from `catalog.locations` of type `file`.
 //!
 //! Guarantees: a look-up takes no lock, costs the same with 1,000 users and with 100,000, and sees one edition of the files, whole. A changed
-//! file is read within the interval of [`FileCatalog::watch`]; while one is broken, the last good edition stays. Like any watcher it may catch a
-//! file that is half written: replace files by renaming.
+//! edition counts once two looks in a row have seen it, so that a file which is being written does not; while one is broken, or if nobody were
+//! left, the last good edition stays. A writer who pauses between two looks is still caught half-way: replace files by renaming.
 
 mod documents;
 mod entity;
@@ -55,11 +55,20 @@ struct Edition {
     warnings: Vec<String>,
 }
 
+/// How the files looked when they were read.
 #[derive(Debug)]
-struct Latest {
+struct Look {
     seen: Vec<Seen>,
     /// The reading failed for a reason that no file need show when it goes away, such as a permission.
     again: bool,
+}
+
+#[derive(Debug)]
+struct Latest {
+    /// Of the reading that counts.
+    look: Look,
+    /// A newer reading, which counts if its files still look the same next time.
+    next: Option<(Look, Result<Edition, CatalogLoadError>)>,
 }
 
 /// What became of a [`FileCatalog::refresh`].
@@ -67,6 +76,8 @@ struct Latest {
 pub enum Refresh {
     /// The files are those of the latest reading; nothing was read.
     Unchanged,
+    /// They have changed. What they hold counts if they look the same next time.
+    Unsettled,
     /// They are served from now on.
     Replaced,
     /// They cannot be served; the last good edition is.
@@ -78,8 +89,9 @@ impl FileCatalog {
     ///
     /// A target is relative to the working directory, as in Backstage, or else to the directory of the file that names it.
     pub fn load(locations: Vec<CatalogLocation>, working_directory: PathBuf) -> Result<Self, CatalogLoadError> {
-        let (edition, latest) = read(&locations, &working_directory);
-        Ok(Self { locations, working_directory, current: ArcSwap::from_pointee(edition?), latest: Mutex::new(latest) })
+        let (look, edition) = read(&locations, &working_directory);
+        let latest = Mutex::new(Latest { look, next: None });
+        Ok(Self { locations, working_directory, current: ArcSwap::from_pointee(edition?), latest })
     }
 
     /// How many users can be found.
@@ -102,29 +114,44 @@ impl FileCatalog {
         self.current.load().index.find(query)
     }
 
-    /// Reads the files again if one has changed, come or gone.
+    /// Reads the files again if one has changed, come or gone. What was read counts from the next call on, if no file has changed meanwhile.
     pub fn refresh(&self) -> Refresh {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        if !latest.again && latest.seen.iter().all(Seen::is_current) {
+        if let Some((look, edition)) = latest.next.take_if(|(look, _)| look.is_current()) {
+            latest.look = look;
+            return edition.and_then(|edition| self.replace(edition)).map_or_else(Refresh::Failed, |()| Refresh::Replaced);
+        }
+        latest.next = None;
+        if !latest.look.again && latest.look.is_current() {
             return Refresh::Unchanged;
         }
-        let (edition, seen) = read(&self.locations, &self.working_directory);
-        *latest = seen;
-        match edition {
-            Ok(edition) => {
-                self.current.store(Arc::new(edition));
-                Refresh::Replaced
-            }
-            Err(error) => Refresh::Failed(error),
+        latest.next = Some(read(&self.locations, &self.working_directory));
+        Refresh::Unsettled
+    }
+
+    /// Serves another edition, unless it would shut everybody out: files that are suddenly empty are a mistake more often than a wish.
+    fn replace(&self, edition: Edition) -> Result<(), CatalogLoadError> {
+        let served = self.users();
+        if served > 0 && edition.index.len() == 0 {
+            return Err(CatalogLoadError(vec![CatalogProblem::Emptied(served)]));
         }
+        self.current.store(Arc::new(edition));
+        Ok(())
     }
 }
 
-fn read(locations: &[CatalogLocation], working_directory: &Path) -> (Result<Edition, CatalogLoadError>, Latest) {
+impl Look {
+    /// Whether the files still look like this.
+    fn is_current(&self) -> bool {
+        self.seen.iter().all(Seen::is_current)
+    }
+}
+
+fn read(locations: &[CatalogLocation], working_directory: &Path) -> (Look, Result<Edition, CatalogLoadError>) {
     let Reading { users, groups, warnings, problems, seen } = reader::read(locations, working_directory);
-    let latest = Latest { seen, again: problems.iter().any(CatalogProblem::may_pass_unseen) };
+    let look = Look { seen, again: problems.iter().any(CatalogProblem::may_pass_unseen) };
     let edition = if problems.is_empty() { Ok(Edition { index: Index::new(users), groups, warnings }) } else { Err(CatalogLoadError(problems)) };
-    (edition, latest)
+    (look, edition)
 }
 
 impl Catalog for FileCatalog {
@@ -155,6 +182,12 @@ mod tests {
         Some(user.ownership_entity_refs.iter().map(ToString::to_string).collect())
     }
 
+    /// Looks twice, as often as a change needs.
+    fn settle(catalog: &FileCatalog) -> Refresh {
+        assert_eq!(catalog.refresh(), Refresh::Unsettled);
+        catalog.refresh()
+    }
+
     #[test]
     fn the_last_good_edition_stays_while_a_file_is_broken() {
         let directory = tempfile::tempdir().unwrap();
@@ -164,14 +197,14 @@ mod tests {
         assert_eq!(catalog.refresh(), Refresh::Unchanged);
 
         fs::write(&file, user("alice", "a") + "broken: [\n").unwrap();
-        assert!(matches!(catalog.refresh(), Refresh::Failed(_)));
+        assert!(matches!(settle(&catalog), Refresh::Failed(_)));
         assert_eq!(catalog.refresh(), Refresh::Unchanged);
         fs::remove_file(&file).unwrap();
-        assert!(matches!(catalog.refresh(), Refresh::Failed(_)));
+        assert!(matches!(settle(&catalog), Refresh::Failed(_)));
         assert_eq!(find(&catalog, "alice").unwrap(), ["user:default/alice", "group:default/a"]);
 
         fs::write(&file, user("alice", "admins") + &user("bob", "b")).unwrap();
-        assert_eq!(catalog.refresh(), Refresh::Replaced);
+        assert_eq!(settle(&catalog), Refresh::Replaced);
         assert_eq!(find(&catalog, "alice").unwrap(), ["user:default/alice", "group:default/admins"]);
         assert_eq!((catalog.users(), catalog.groups(), catalog.warnings()), (2, 0, vec![]));
     }
@@ -181,12 +214,64 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let catalog = load(directory.path(), "*.yaml");
         assert_eq!((catalog.users(), catalog.warnings().len()), (0, 2));
-        fs::write(directory.path().join("org.yaml"), user("alice", "a")).unwrap();
-        assert_eq!(catalog.refresh(), Refresh::Replaced);
-        assert_eq!((catalog.users(), catalog.warnings()), (1, vec![]));
-        fs::remove_file(directory.path().join("org.yaml")).unwrap();
-        assert_eq!(catalog.refresh(), Refresh::Replaced);
-        assert_eq!(find(&catalog, "alice"), None);
+        for name in ["alice", "bob"] {
+            fs::write(directory.path().join(name).with_extension("yaml"), user(name, "a")).unwrap();
+            assert_eq!(settle(&catalog), Refresh::Replaced);
+        }
+        assert_eq!((catalog.users(), catalog.warnings()), (2, vec![]));
+        fs::remove_file(directory.path().join("alice.yaml")).unwrap();
+        assert_eq!(settle(&catalog), Refresh::Replaced);
+        assert!(find(&catalog, "alice").is_none() && find(&catalog, "bob").is_some());
+    }
+
+    /// `org > users.yaml` in a cron job: for a while the file is empty, then it holds the first half.
+    #[test]
+    fn a_file_that_is_being_written_does_not_count_yet() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("org.yaml");
+        let whole = user("alice", "a") + &user("bob", "b");
+        fs::write(&file, &whole).unwrap();
+        let catalog = load(directory.path(), "org.yaml");
+        for half in ["", &whole[..40], &whole[..whole.len() / 2], &(whole.clone() + "broken: [\n")] {
+            fs::write(&file, half).unwrap();
+            assert_eq!(catalog.refresh(), Refresh::Unsettled);
+            assert_eq!(catalog.users(), 2);
+        }
+        fs::write(&file, whole + &user("carol", "c")).unwrap();
+        assert_eq!(settle(&catalog), Refresh::Replaced);
+        assert_eq!((catalog.users(), catalog.refresh()), (3, Refresh::Unchanged));
+    }
+
+    #[test]
+    fn a_catalog_that_loses_everybody_is_not_taken() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("org.yaml");
+        fs::write(&file, user("alice", "a")).unwrap();
+        let catalog = load(directory.path(), "org.yaml");
+        fs::write(&file, "").unwrap();
+        let Refresh::Failed(error) = settle(&catalog) else { panic!("nobody could sign in") };
+        insta::assert_snapshot!(error, @"no file of the catalog holds a user any more, and 1 can sign in: put the users back; if nobody is to sign in any more, restart stagedoor");
+        assert!(find(&catalog, "alice").is_some());
+        assert_eq!(catalog.refresh(), Refresh::Unchanged);
+        fs::write(&file, user("bob", "b")).unwrap();
+        assert_eq!(settle(&catalog), Refresh::Replaced);
+        assert!(find(&catalog, "alice").is_none() && find(&catalog, "bob").is_some());
+    }
+
+    /// Length and time of the other file, as after `cp -p`: the number of the file tells them apart.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_takes_the_place_of_its_twin_is_noticed() {
+        let directory = tempfile::tempdir().unwrap();
+        let [file, twin] = ["org.yaml", "twin"].map(|name| directory.path().join(name));
+        fs::write(&file, user("alice", "a")).unwrap();
+        fs::write(&twin, user("clara", "a")).unwrap();
+        let modified = fs::metadata(&file).unwrap().modified().unwrap();
+        fs::File::options().append(true).open(&twin).unwrap().set_modified(modified).unwrap();
+        let catalog = load(directory.path(), "org.yaml");
+        fs::rename(twin, file).unwrap();
+        assert_eq!(settle(&catalog), Refresh::Replaced);
+        assert!(find(&catalog, "clara").is_some());
     }
 
     /// Kubernetes mounts a config map as links through `..data` and turns that link.
@@ -210,7 +295,7 @@ mod tests {
 
         symlink("..2", root.join("..next")).unwrap();
         fs::rename(root.join("..next"), root.join("..data")).unwrap();
-        assert_eq!(catalog.refresh(), Refresh::Replaced);
+        assert_eq!(settle(&catalog), Refresh::Replaced);
         assert!(find(&catalog, "alice").is_none() && find(&catalog, "clara").is_some());
     }
 

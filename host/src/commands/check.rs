@@ -10,14 +10,10 @@ use super::CommandError;
 /// Loads the configuration, the catalog and every component, and says what would run.
 pub async fn run(arguments: ConfigArguments) -> Result<(), CommandError> {
     let config = super::load(arguments)?;
-    for warning in &config.warnings {
-        eprintln!("warning: {warning}");
-    }
+    super::warn(&config.warnings);
     let wired = serve::wire(config, WireOptions::for_this_binary().map_err(anyhow::Error::from)?)?;
     let staged = wired.stage().await?;
-    for warning in wired.catalog.warnings() {
-        eprintln!("warning: {warning}");
-    }
+    super::warn(&wired.catalog.warnings());
     print!("{}", serve::summary(&wired, &staged));
     println!("ok");
     Ok(())

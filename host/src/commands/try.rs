@@ -12,6 +12,7 @@ use crate::{
     domain::{
         decision::{Decision, Outcome},
         error::ErrorCode,
+        log_text::log_text,
     },
     ports::{decision_log::DecisionLog, proxy_authenticator::Peer},
     serve::{self, Speaker, WireOptions},
@@ -24,6 +25,7 @@ use super::CommandError;
 pub async fn run(arguments: TryArguments) -> Result<(), CommandError> {
     let headers = headers(&arguments.headers)?;
     let mut config = super::load(arguments.config)?;
+    super::warn(&config.warnings);
     let mut options = WireOptions::for_this_binary().map_err(anyhow::Error::from)?;
     options.speaker = Speaker::Loopback;
     options.decisions = Arc::new(Shown);
@@ -33,7 +35,9 @@ pub async fn run(arguments: TryArguments) -> Result<(), CommandError> {
     }
     options.replaced = arguments.resolvers.into_iter().collect();
     let wired = serve::wire(config, options)?;
-    let snapshot = wired.snapshot(wired.stage().await?);
+    let staged = wired.stage().await?;
+    super::warn(&wired.catalog.warnings());
+    let snapshot = wired.snapshot(staged);
     let loopback = Peer::Address(std::net::Ipv4Addr::LOCALHOST.into());
     match snapshot.sign_in.sign_in(loopback, &headers).await {
         (_, Ok(signed_in)) => Ok(show(&signed_in)?),
@@ -57,21 +61,26 @@ fn show(signed_in: &SignedIn) -> anyhow::Result<()> {
     let mut segments = signed_in.token.token.split('.').map(|segment| URL_SAFE_NO_PAD.decode(segment));
     let mut decoded = || -> anyhow::Result<String> { Ok(String::from_utf8(segments.next().context("the token has no such segment")??)?) };
     let (header, claims) = (decoded()?, decoded()?);
-    println!("profile    {}", serde_json::to_string(&signed_in.profile)?);
+    println!("profile    {}", printable(&serde_json::to_string(&signed_in.profile)?));
     println!("owns       {}", signed_in.ownership.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
     println!("token      {header}");
     println!("           {claims}");
     Ok(())
 }
 
-/// Prints the decision instead of logging it.
+/// A component may have written it, and a terminal obeys control characters: JSON escapes most of them, not all.
+fn printable(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+/// Prints the decision instead of logging it. What a component wrote is shown as in the log.
 struct Shown;
 
 impl DecisionLog for Shown {
     fn record(&self, decision: &Decision) {
         for attempt in &decision.attempts {
             let look_ups: Vec<_> = attempt.look_ups.iter().map(|look_up| format!("looked up by {look_up}")).collect();
-            let refusals = attempt.refusals.iter().map(|power| format!("was refused {power}"));
+            let refusals = attempt.refusals.iter().map(|(power, _)| format!("was refused {power}"));
             let notes = attempt.annotations.iter().map(|(key, value)| format!("noted {key}={value}"));
             let ended = attempt.error.map_or("answered".to_owned(), |error| format!("ended with {error}"));
             let did: Vec<_> = look_ups.into_iter().chain(refusals).chain(notes).chain([ended]).collect();
@@ -82,9 +91,15 @@ impl DecisionLog for Shown {
             Outcome::Abandoned => println!("abandoned"),
             Outcome::Refused(error) => {
                 let code = error.code.map(ErrorCode::as_str).map_or(String::new(), |code| format!(" [{code}]"));
-                println!("refused    {} {}{code}: {} (blame: {})", error.status(), error.name.as_str(), error.message, error.blame.as_str());
+                println!(
+                    "refused    {} {}{code}: {} (blame: {})",
+                    error.status(),
+                    error.name.as_str(),
+                    log_text(&error.message),
+                    error.blame.as_str()
+                );
                 if let Some(cause) = &error.cause {
-                    println!("because    {cause}");
+                    println!("because    {}", log_text(cause));
                 }
             }
         }

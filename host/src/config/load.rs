@@ -50,13 +50,14 @@ pub(super) fn load(sources: &ConfigSources, report: &Report) -> Loaded {
     Loaded { tree, files }
 }
 
-/// A key that is absent because a variable is not set counts as absent, as in Backstage. In our own section that is a fault, unless another layer has
-/// the key: a digest or an address that somebody wrote down must not silently stop to count.
+/// A key that is absent because a variable is not set counts as absent, as in Backstage. In our own section and among the options of a resolver that
+/// is a fault, unless another layer has the key: a digest, an address or an allowed domain that somebody wrote down must not silently stop to count.
 fn report_unset(tree: &Node, unset: Vec<(Origin, KeyPath)>, report: &Report) {
     for (origin, path) in unset.into_iter().filter(|(origin, path)| tree.at(path.as_str()).is_none_or(|node| node.origin == *origin)) {
-        if path.as_str().starts_with("stagedoor.") {
+        let of_provider = path.as_str().starts_with("auth.providers.oauth2Proxy.");
+        if path.as_str().starts_with("stagedoor.") || of_provider && path.as_str().contains(".signIn.resolvers[") {
             report.error(ConfigError::at(&origin, path.as_str(), "a variable in the value is not set: set it, or write ${NAME:-default}"));
-        } else if path.as_str().starts_with("auth.providers.oauth2Proxy.") {
+        } else if of_provider {
             report.warning(&origin, &path, "a variable in the value is not set, so the key counts as absent");
         }
     }
@@ -137,6 +138,28 @@ mod tests {
         let (tree, _) = loaded(&[("app-config.yaml", ours), ("app-config.local.yaml", local)], &[], &[]).unwrap();
         assert_eq!(tree["stagedoor"]["trust"]["peers"], json!(["y"]));
         assert!(loaded(&[("app-config.yaml", "integrations: { token: '${TOKEN}' }\n")], &[], &[]).is_ok(), "as in Backstage");
+    }
+
+    #[test]
+    fn an_option_of_a_resolver_does_not_vanish_with_its_variable() {
+        let config = |item: &str| format!("auth: {{ providers: {{ oauth2Proxy: {{ signIn: {{ resolvers: [{{ resolver: x }}, {{ {item} }}] }} }} }} }}\n");
+        for (item, path) in [
+            ("allowedDomains: '${DOMAINS}'", ".allowedDomains"),
+            ("allowedDomains: ['${DOMAIN}']", ".allowedDomains[0]"),
+            ("nested: { deep: { $env: DEEP } }", ".nested.deep"),
+            ("resolver: '${NAME}'", ".resolver"),
+        ] {
+            let fault = format!("auth.providers.oauth2Proxy.signIn.resolvers[1]{path}: a variable in the value is not set: set it");
+            let below = fault.replace("oauth2Proxy.signIn", "oauth2Proxy.production.signIn");
+            let error = loaded(&[("app-config.yaml", &config(item))], &[], &[]).unwrap_err();
+            assert!(error.contains(&fault), "{error}");
+            let error = loaded(&[("app-config.yaml", &config(item).replace("signIn:", "production: { signIn:").replace("]", "] }"))], &[], &[]);
+            assert!(path.contains('[') || error.unwrap_err().contains(&below));
+            assert!(loaded(&[("app-config.yaml", &config(item)), ("app-config.local.yaml", &config("allowedDomains: [x]"))], &[], &[]).is_ok());
+        }
+        assert!(loaded(&[("app-config.yaml", &config("allowedDomains: ['${DOMAIN:-corp.example}']"))], &[], &[]).is_ok());
+        let elsewhere = "auth: { providers: { oauth2Proxy: { x: '${UNSET}' }, github: { signIn: { resolvers: [{ x: '${UNSET}' }] } } } }\n";
+        assert!(loaded(&[("app-config.yaml", elsewhere)], &[], &[]).is_ok(), "as in Backstage");
     }
 
     #[test]

@@ -27,13 +27,13 @@ pub struct Attempt {
     pub digest: Option<Arc<str>>,
     /// Catalog look-ups, in order.
     pub look_ups: Vec<LookUp>,
-    /// Powers that were asked for and refused, even if the guest swallowed the refusal.
-    pub refusals: Vec<Power>,
+    /// Powers that were asked for and refused, and how often, even if the guest swallowed the refusals.
+    pub refusals: Vec<(Power, u32)>,
     /// What the guest noted down with `decision.annotate`.
     pub annotations: Vec<(String, String)>,
     /// Lines the guest wrote to log, stdout or stderr; further ones were dropped.
     pub log_lines: u32,
-    /// The largest linear memory, in bytes.
+    /// The linear memories at their largest, in bytes.
     pub memory: usize,
     /// The name of the error it ended with, if any.
     pub error: Option<&'static str>,
@@ -44,6 +44,14 @@ impl Attempt {
     pub fn new(resolver: Arc<str>, digest: Option<Arc<str>>) -> Self {
         let (look_ups, refusals, annotations) = (Vec::new(), Vec::new(), Vec::new());
         Self { resolver, digest, look_ups, refusals, annotations, log_lines: 0, memory: 0, error: None }
+    }
+
+    /// Notes a refusal. A guest may be refused any number of times: they are counted, not listed.
+    pub fn refuse(&mut self, refused: Power) {
+        match self.refusals.iter_mut().find(|(power, _)| *power == refused) {
+            Some((_, times)) => *times = times.saturating_add(1),
+            None => self.refusals.push((refused, 1)),
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use std::{fmt, sync::Arc};
 
 use serde::{Serialize, Serializer};
 
+use super::fold::{fold, is_look_alike};
+
 /// The longest part of a ref in bytes: `stagedoor:resolver/types.entity-ref`.
 pub const MAX_PART_BYTES: usize = 253;
 
@@ -30,13 +32,16 @@ pub enum InvalidEntityRef {
     /// A part holds `:`, `/`, `,` or a control character.
     #[error("a part of the entity ref holds ':', '/', ',' or a control character")]
     Character,
+    /// A part holds a letter that other code would take for another one: Backstage lower-cases `\u{212A}` to `k`.
+    #[error("a part of the entity ref holds a sign that looks like another letter, such as U+212A for K; write the letter itself")]
+    LookAlike,
     /// The text is not of the form `kind:namespace/name`.
     #[error("the entity ref is not of the form kind:namespace/name")]
     Form,
 }
 
 impl EntityRef {
-    /// Makes a ref of its parts, lower-casing them by Unicode's default rules as Backstage's catalog does.
+    /// Makes a ref of its parts in lower case ([`fold`]), as Backstage's catalog does.
     pub fn new(kind: &str, namespace: &str, name: &str) -> Result<Self, InvalidEntityRef> {
         let mut text = String::with_capacity(kind.len() + namespace.len() + name.len() + 2);
         push_part(&mut text, kind)?;
@@ -96,11 +101,15 @@ fn push_part(text: &mut String, part: &str) -> Result<(), InvalidEntityRef> {
     if part.chars().any(|c| matches!(c, ':' | '/' | ',') || c.is_control()) {
         return Err(InvalidEntityRef::Character);
     }
-    if part.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
-        text.push_str(part);
-    } else {
-        text.push_str(&part.to_lowercase());
+    if part.chars().any(is_look_alike) {
+        return Err(InvalidEntityRef::LookAlike);
     }
+    let part = fold(part.into());
+    // Lower case can be longer: `Ⱥ` has two bytes, `ⱥ` three.
+    if part.len() > MAX_PART_BYTES {
+        return Err(InvalidEntityRef::TooLong);
+    }
+    text.push_str(&part);
     Ok(())
 }
 
@@ -151,11 +160,18 @@ mod tests {
             ("a,b", InvalidEntityRef::Character),
             ("a\nb", InvalidEntityRef::Character),
             ("a\0b", InvalidEntityRef::Character),
+            ("\u{212A}evin", InvalidEntityRef::LookAlike),
+            ("\u{212B}sa", InvalidEntityRef::LookAlike),
+            ("\u{2126}", InvalidEntityRef::LookAlike),
+            ("İsmail", InvalidEntityRef::LookAlike),
         ] {
             assert_eq!(EntityRef::new("user", "default", name), Err(why), "{name:?}");
         }
         assert_eq!(EntityRef::new("user", "default", &"a".repeat(254)), Err(InvalidEntityRef::TooLong));
         assert!(EntityRef::new("user", "default", &"a".repeat(253)).is_ok());
+        assert_eq!(EntityRef::new("user", "default", &"Ⱥ".repeat(126)), Err(InvalidEntityRef::TooLong), "too long in lower case");
+        assert!(EntityRef::new("user", "default", &"ⱥ".repeat(84)).is_ok());
+        assert_eq!(EntityRef::new("\u{212A}ind", "default", "a"), Err(InvalidEntityRef::LookAlike));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Text from outside as it may stand in a log: one bounded line, without addresses and without tokens.
 
 /// Bytes of one line.
-const MAX_LINE_BYTES: usize = 1000;
+pub const MAX_LINE_BYTES: usize = 1000;
 
 /// One line of printable text without e-mail addresses, at most [`MAX_LINE_BYTES`] long.
 pub fn log_text(text: &str) -> String {

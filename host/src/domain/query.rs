@@ -24,6 +24,9 @@ pub enum UserQuery {
     Filter(Vec<Vec<FilterTerm>>),
 }
 
+/// The most alternatives, terms and values of one query together: what a person is looked up by is a handful.
+pub const MAX_CONDITIONS: usize = 64;
+
 /// Why a query cannot be asked: Backstage's `InputError`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidQuery {
@@ -33,6 +36,9 @@ pub enum InvalidQuery {
     /// It names another kind than user.
     #[error("Invalid user lookup query: only entities of kind user can be looked up")]
     Kind,
+    /// It has more than [`MAX_CONDITIONS`] alternatives, terms and values.
+    #[error("Invalid user lookup query: it has more than {MAX_CONDITIONS} conditions")]
+    TooLarge,
 }
 
 impl UserQuery {
@@ -47,11 +53,18 @@ impl UserQuery {
     /// Looks for the user with all these annotations.
     pub fn annotations(annotations: Vec<(String, String)>) -> Result<Self, InvalidQuery> {
         let incomplete = annotations.iter().any(|(key, value)| key.is_empty() || value.is_empty());
+        if annotations.len() > MAX_CONDITIONS {
+            return Err(InvalidQuery::TooLarge);
+        }
         if annotations.is_empty() || incomplete { Err(InvalidQuery::Empty) } else { Ok(Self::Annotations(annotations)) }
     }
 
     /// Looks for the user whom one of the alternatives describes. Backstage adds `kind=user` to each; a term that names the kind must agree.
     pub fn filter(alternatives: Vec<Vec<FilterTerm>>) -> Result<Self, InvalidQuery> {
+        let terms = alternatives.iter().flatten();
+        if alternatives.len() + terms.map(|term| term.values.len().max(1)).sum::<usize>() > MAX_CONDITIONS {
+            return Err(InvalidQuery::TooLarge);
+        }
         for terms in &alternatives {
             let incomplete = |term: &FilterTerm| term.key.is_empty() || term.values.is_empty() || term.values.iter().any(String::is_empty);
             if terms.is_empty() || terms.iter().any(incomplete) {
@@ -108,6 +121,16 @@ mod tests {
         ] {
             assert_eq!(query, Err(InvalidQuery::Empty));
         }
+    }
+
+    #[test]
+    fn a_query_that_would_keep_the_catalog_busy_is_refused() {
+        let values: Vec<_> = (0..MAX_CONDITIONS).map(|n| n.to_string()).collect();
+        let values: Vec<_> = values.iter().map(String::as_str).collect();
+        assert_eq!(UserQuery::filter(vec![vec![term("x", &values)]]), Err(InvalidQuery::TooLarge));
+        assert!(UserQuery::filter(vec![vec![term("x", &values[1..])]]).is_ok());
+        assert_eq!(UserQuery::filter(vec![vec![]; MAX_CONDITIONS + 1]), Err(InvalidQuery::TooLarge));
+        assert_eq!(UserQuery::annotations(vec![("a".into(), "b".into()); MAX_CONDITIONS + 1]), Err(InvalidQuery::TooLarge));
     }
 
     #[test]

@@ -13,6 +13,9 @@ use serde::Serialize;
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 
+/// For what no cache may keep.
+pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
 /// An answer whose body is this value.
 pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     match serde_json::to_string(value) {

@@ -1,18 +1,19 @@
 //! What happens around every request, from the outside in: security headers, catching panics, Backstage's path matching.
 
-use std::any::Any;
-
 use axum::{
     Router,
-    body::Body,
     extract::Request,
-    middleware,
-    response::{IntoResponse, Response},
+    middleware::{self, Next},
+    response::Response,
 };
-use http::{HeaderName, HeaderValue, StatusCode, header::ALLOW};
-use tower_http::catch_panic::CatchPanicLayer;
+use http::{
+    HeaderName, HeaderValue, StatusCode,
+    header::{ALLOW, CACHE_CONTROL},
+};
 
-use super::paths;
+use crate::{defect::caught, domain::error::ErrorName};
+
+use super::{answer, error, paths};
 
 /// Helmet's headers as Backstage's backend sends them on every response.
 const SECURITY: [(&str, &str); 9] = [
@@ -36,7 +37,7 @@ pub(super) fn around(routes: Router) -> Router {
     Router::new()
         .fallback_service(routes)
         .layer(middleware::map_request(normalise_path))
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(catch_panic))
         .layer(middleware::map_response(security_headers))
 }
 
@@ -47,12 +48,15 @@ async fn normalise_path(mut request: Request) -> Request {
     request
 }
 
-/// A defect in this server must cost one request, not the process.
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
-fn panicked(panic: Box<dyn Any + Send>) -> http::Response<Body> {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!(panic = text.unwrap_or("?"), "a handler panicked; please report this");
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+/// The sign-in catches its own panics, since they belong into its record; this is for every other handler.
+async fn catch_panic(request: Request, next: Next) -> Response {
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    caught(next.run(request)).await.unwrap_or_else(|defect| {
+        tracing::error!(panic = %defect, "a handler panicked; please report this");
+        let mut response = error::plain(ErrorName::Other, "Internal server error", &method, &uri);
+        response.headers_mut().insert(CACHE_CONTROL, answer::NO_STORE);
+        response
+    })
 }
 
 async fn security_headers(mut response: Response) -> Response {

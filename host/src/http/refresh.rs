@@ -16,7 +16,6 @@ use super::{answer, error, server::PeerOf, state::AppState};
 
 /// Names the decision, so that an operator finds the log line from what the browser shows.
 const DECISION: HeaderName = HeaderName::from_static("stagedoor-decision");
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Member order as Backstage sends it.
 #[derive(Serialize)]
@@ -63,7 +62,7 @@ pub(super) async fn refresh(
         Ok(signed_in) => answer::json(StatusCode::OK, &body(signed_in)),
         Err(refused) => error::refused(refused, &method, &uri),
     };
-    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    response.headers_mut().insert(CACHE_CONTROL, answer::NO_STORE);
     response.headers_mut().extend(decision_header(decision));
     response
 }

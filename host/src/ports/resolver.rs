@@ -1,6 +1,9 @@
 //! A sign-in resolver: who is it?
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, atomic::AtomicU32},
+    time::Instant,
+};
 
 use crate::domain::{
     decision::{Attempt, DecisionId},
@@ -26,6 +29,17 @@ pub struct SignInRequest {
     pub time: u128,
     /// When the whole sign-in must have ended.
     pub deadline: Instant,
+    /// What the resolvers of the chain have used up together.
+    pub spent: Spent,
+}
+
+/// What a sign-in has used up of the budgets that its resolvers share.
+#[derive(Debug, Default)]
+pub struct Spent {
+    /// Catalog look-ups.
+    pub look_ups: AtomicU32,
+    /// Log lines.
+    pub log_lines: AtomicU32,
 }
 
 /// What a resolver answered, and what it did on the way there.

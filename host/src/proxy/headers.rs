@@ -3,7 +3,10 @@
 //! Identity headers decide who somebody is, so each may come once, under its exact name, in UTF-8. Other headers are joined as Node joins them.
 //! Source: Node's `http.IncomingMessage.headers`; CVE-2025-64484 (underscore twins).
 
-use http::{HeaderMap, HeaderName, HeaderValue, header::GetAll};
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{CONNECTION, GetAll},
+};
 
 use crate::domain::{
     error::{Blame, ErrorCode, ErrorName, SignInError},
@@ -11,9 +14,20 @@ use crate::domain::{
     id_token,
 };
 
-/// Tokens, cookies and signatures: never in what a resolver reads.
-const SENSITIVE: [&str; 8] =
-    ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-forwarded-access-token", id_token::HEADER, "gap-auth", "gap-signature"];
+/// Tokens, cookies and signatures: never in what a resolver reads. The access token has three names: what oauth2-proxy calls it as a proxy, what it
+/// calls it in its answer to `auth_request` (Traefik passes that on as it is), and what the nginx of its documentation makes of that.
+const SENSITIVE: [&str; 10] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "x-forwarded-access-token",
+    "x-auth-request-access-token",
+    "x-access-token",
+    id_token::HEADER,
+    "gap-auth",
+    "gap-signature",
+];
 
 /// Headers of which Node keeps the first value only.
 const FIRST_ONLY: [&str; 17] = [
@@ -38,11 +52,12 @@ const FIRST_ONLY: [&str; 17] = [
 
 /// The headers that a resolver may read.
 pub(super) fn clean(headers: &HeaderMap) -> Result<Headers, SignInError> {
+    not_hop_by_hop(headers)?;
     let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 2).sum();
     let mut clean = Headers::with_capacity(headers.keys_len(), bytes);
     for name in headers.keys() {
         let values = headers.get_all(name);
-        if let Some(meant) = identity_name(name) {
+        if let Some(meant) = identity_name(name.as_str().as_bytes()) {
             clean.push(meant, only_value(name, meant, &values)?);
         } else if !SENSITIVE.contains(&name.as_str()) {
             joined(&mut clean, name, &values);
@@ -60,11 +75,22 @@ pub(super) fn id_token(headers: &HeaderMap) -> Result<Option<String>, SignInErro
     Ok(Some(token.to_owned()))
 }
 
+/// Whoever names a header in `Connection` asks the next hop to remove it. A proxy that obeys drops what it has just set, so nobody but a client that
+/// tries this has a reason to name an identity header.
+fn not_hop_by_hop(headers: &HeaderMap) -> Result<(), SignInError> {
+    for value in headers.get_all(CONNECTION) {
+        let names = value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+        if let Some(meant) = names.into_iter().find_map(identity_name) {
+            return Err(bad(meant, "named in Connection, which asks for its removal"));
+        }
+    }
+    Ok(())
+}
+
 /// The identity header that a name means, or would mean to a server that takes `_` for `-`.
-fn identity_name(name: &HeaderName) -> Option<&'static str> {
-    let same = |meant: &&str| {
-        meant.len() == name.as_str().len() && meant.bytes().zip(name.as_str().bytes()).all(|(a, b)| a == b || (a == b'-' && b == b'_'))
-    };
+fn identity_name(name: &[u8]) -> Option<&'static str> {
+    let same =
+        |meant: &&str| meant.len() == name.len() && meant.bytes().zip(name).all(|(a, b)| a.eq_ignore_ascii_case(b) || (a == b'-' && *b == b'_'));
     identity::ALL.into_iter().find(same)
 }
 
@@ -118,6 +144,8 @@ mod tests {
             (vec![("x-forwarded-user", b"alice"), ("x-forwarded_user", b"bob")], "spelt with an underscore"),
             (vec![("x-forwarded-groups", b"a"), ("x-forwarded-groups", b"b")], "sent more than once"),
             (vec![("x-forwarded-email", b"j\xfcrgen@example.com")], "not valid UTF-8"),
+            (vec![("connection", b"close, X-Forwarded-User")], "named in Connection, which asks for its removal"),
+            (vec![("connection", b"close"), ("connection", b"x_forwarded_groups")], "named in Connection, which asks for its removal"),
         ] {
             let error = clean(&headers(&fields)).unwrap_err();
             assert_eq!((error.name, error.code), (ErrorName::Input, Some(ErrorCode::BadHeader)));

@@ -20,6 +20,9 @@ pub(super) enum Interrupt {
     /// The guest asked for a table that nobody configured.
     #[error("the component looked into the table {0:?}, which is not configured")]
     UnknownTable(String),
+    /// The guest set a profile that no page can show.
+    #[error("the component set a profile of {0} bytes, at most 65536 are allowed")]
+    Profile(usize),
     /// The guest ended itself.
     #[error("the component called exit")]
     Exit,

@@ -25,7 +25,7 @@ use crate::{
     ports::{
         BoxFuture,
         catalog::{Catalog, CatalogError},
-        resolver::SignInRequest,
+        resolver::{SignInRequest, Spent},
     },
 };
 
@@ -162,7 +162,7 @@ impl ComponentResolver {
 }
 
 /// A store in which nothing of ours can be called: for `describe`.
-fn load_store(engine: &Engine) -> Store<State> {
+pub(super) fn load_store(engine: &Engine) -> Store<State> {
     let permissions = Permissions {
         settings: String::new(),
         gate: Gate::new(Grants::deny_all(), String::new()),
@@ -189,6 +189,7 @@ fn nobodys_request() -> Arc<SignInRequest> {
         profile: Profile::default(),
         time: 0,
         deadline: std::time::Instant::now() + LOAD_TIMEOUT,
+        spent: Spent::default(),
     })
 }
 

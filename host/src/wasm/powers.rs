@@ -39,7 +39,7 @@ impl Gate {
 
     /// A refusal of something that is out of bounds.
     pub(super) fn out_of_bounds(&self, power: Power, what: &str, attempt: &mut Attempt) -> SignInError {
-        attempt.refusals.push(power);
+        attempt.refuse(power);
         let message = format!("The resolver may not use {power} for this user");
         let cause = format!("{what}: out of the bounds of {}.{power}", self.config_path);
         SignInError { blame: Blame::Guest, ..SignInError::new(ErrorName::NotAllowed, message).because(cause) }
@@ -49,7 +49,7 @@ impl Gate {
         if let Some(Decision::Grant(bounds)) = decision {
             return Ok(bounds);
         }
-        attempt.refusals.push(power);
+        attempt.refuse(power);
         let message = format!("The resolver may not use {power}: {}.{power} does not grant it", self.config_path);
         Err(SignInError { blame: Blame::Host, ..SignInError::new(ErrorName::NotAllowed, message) })
     }

@@ -1,6 +1,9 @@
 //! What one call owns: the request it is about, its budget, and the record of what it did.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
 
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline, component::ResourceTable};
 
@@ -97,32 +100,33 @@ impl State {
 
     /// Asks the catalog, within the budget and the deadline, and notes down how it ended.
     pub(super) async fn find_user(&mut self, query: &UserQuery) -> wasmtime::Result<Result<Option<Arc<User>>, CatalogError>> {
-        if self.attempt.look_ups.len() >= self.permissions.budget.catalog_look_ups as usize {
+        if self.request.spent.look_ups.fetch_add(1, Ordering::Relaxed) >= self.permissions.budget.catalog_look_ups {
             return Err(Interrupt::CatalogLookUps(self.permissions.budget.catalog_look_ups).into());
         }
         let answer = if *query == UserQuery::Nobody {
-            Ok(None)
+            Ok(Ok(None))
         } else {
-            let look_up = self.permissions.catalog.find_user(query);
-            tokio::time::timeout_at(self.request.deadline.into(), look_up).await.map_err(|_| Interrupt::CatalogDeadline)?
+            tokio::time::timeout_at(self.request.deadline.into(), self.permissions.catalog.find_user(query)).await
         };
         let outcome = match &answer {
-            Ok(None) => LookUpOutcome::Matches(0),
-            Ok(Some(_)) => LookUpOutcome::Matches(1),
-            Err(CatalogError::Conflict) => LookUpOutcome::Matches(2),
-            Err(CatalogError::Unavailable(_)) => LookUpOutcome::Failed,
+            Ok(Ok(None)) => LookUpOutcome::Matches(0),
+            Ok(Ok(Some(_))) => LookUpOutcome::Matches(1),
+            Ok(Err(CatalogError::Conflict)) => LookUpOutcome::Matches(2),
+            Ok(Err(CatalogError::Unavailable(_))) | Err(_) => LookUpOutcome::Failed,
         };
         self.attempt.look_ups.push(LookUp { query: query.describe(), outcome });
-        Ok(answer)
+        answer.map_err(|_| Interrupt::CatalogDeadline.into())
     }
 }
 
 impl ResourceLimiter for State {
-    fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        if desired > self.permissions.budget.memory {
+    /// All memories of a component together: memory does not shrink, so what has grown is what there is.
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let total = self.attempt.memory.saturating_add(desired.saturating_sub(current));
+        if total > self.permissions.budget.memory {
             return Err(Interrupt::Memory(self.permissions.budget.memory).into());
         }
-        self.attempt.memory = self.attempt.memory.max(desired);
+        self.attempt.memory = total;
         Ok(true)
     }
 
@@ -140,5 +144,25 @@ impl ResourceLimiter for State {
 
     fn memories(&self) -> usize {
         MAX_MEMORIES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wasm::component;
+
+    #[test]
+    fn the_memories_of_a_component_count_together() {
+        let limits = LimitsConfig { memory: 64 << 20, concurrency: 1, ..LimitsConfig::default() };
+        let engine = Engine::new(&limits).unwrap();
+        let mut store = component::load_store(&engine);
+        let state = store.data_mut();
+        assert!(state.memory_growing(0, 40 << 20, None).unwrap());
+        assert!(state.memory_growing(40 << 20, 44 << 20, None).unwrap());
+        let error = state.memory_growing(0, 21 << 20, None).unwrap_err();
+        assert_eq!(error.downcast_ref::<Interrupt>(), Some(&Interrupt::Memory(64 << 20)));
+        assert!(state.memory_growing(0, 20 << 20, None).unwrap());
+        assert_eq!(state.attempt.memory, 64 << 20);
     }
 }

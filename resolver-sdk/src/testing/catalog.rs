@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{bounds::canonical, fake_user::FakeUser};
-use crate::{Error, FilterTerm, handle::User, query};
+use crate::{Error, FilterTerm, fold::same, handle::User, query};
 
 /// The one user whom the query describes.
 pub(super) fn find(users: &[FakeUser], query: &query::Kind) -> Result<User, Error> {
@@ -78,8 +78,4 @@ fn below<'a>(key: &'a str, member: &str) -> Option<&'a str> {
         return None;
     }
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix('.') }
-}
-
-fn same(one: &str, other: &str) -> bool {
-    one == other || one.to_lowercase() == other.to_lowercase()
 }

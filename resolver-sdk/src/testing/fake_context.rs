@@ -148,6 +148,16 @@ impl FakeContext {
     }
 }
 
+impl FakeContext {
+    fn is_in_catalog(&self, query: UserQuery) -> Result<bool, Error> {
+        match self.find(query) {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 impl Sealed for FakeContext {}
 
 impl Context for FakeContext {
@@ -178,21 +188,20 @@ impl Context for FakeContext {
 
     fn sign_in_with_catalog_user_or_fallback(&self, query: UserQuery, fallback: EntityRef) -> Result<Identity, Error> {
         let bounds = bounds::granted("fallback", self.fallback.as_ref())?;
-        match self.sign_in_with_catalog_user(query) {
-            Err(error) if error.is_not_found() => bounds::issued("fallback", bounds, &fallback).map(itself),
-            other => other,
+        match self.sign_in_with_catalog_user(query.clone()) {
+            Err(error) if error.is_not_found() => {}
+            other => return other,
         }
+        let name = bounds::issued("fallback", bounds, &fallback)?;
+        let by_name = UserQuery::entity_ref(name.clone());
+        if query == by_name || !self.is_in_catalog(by_name)? { Ok(itself(name)) } else { Err(bounds::out_of_bounds("fallback", &name)) }
     }
 
     fn sign_in_as(&self, user: EntityRef) -> Result<Identity, Error> {
         let bounds = bounds::granted("issue-self", self.issue_self.as_ref())?;
         let name = bounds::issued("issue-self", bounds, &user)?;
-        if bounds.unless_in_catalog {
-            match self.find(UserQuery::entity_ref(name.clone())) {
-                Err(error) if error.is_not_found() => {}
-                Err(error) => return Err(error),
-                Ok(_) => return Err(bounds::out_of_bounds("issue-self", &name)),
-            }
+        if bounds.unless_in_catalog && self.is_in_catalog(UserQuery::entity_ref(name.clone()))? {
+            return Err(bounds::out_of_bounds("issue-self", &name));
         }
         Ok(itself(name))
     }

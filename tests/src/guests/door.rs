@@ -133,7 +133,7 @@ impl DecisionLog for Records {
         let asked = |attempt: &Attempt| Asked {
             resolver: attempt.resolver.to_string(),
             look_ups: attempt.look_ups.iter().map(ToString::to_string).collect(),
-            refusals: attempt.refusals.clone(),
+            refusals: attempt.refusals.iter().map(|(power, _)| *power).collect(),
             notes: attempt.annotations.clone(),
             log_lines: attempt.log_lines,
             error: attempt.error,

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::{part::Part, relations::RelationType, user_draft::UserDraft};
-use crate::domain::{entity_ref::EntityRef, profile::Profile};
+use crate::domain::{entity_ref::EntityRef, fold::fold, profile::Profile};
 
 /// What a document is to us.
 #[derive(Debug)]
@@ -152,7 +152,7 @@ fn keys_that_differ_in_case(document: &Map<String, Value>) -> Option<String> {
     }
     let mut known: HashMap<String, &str> = HashMap::new();
     all.iter().find_map(|path| {
-        let other = known.insert(path.to_lowercase(), path)?;
+        let other = known.insert(fold(path.as_str().into()).into_owned(), path)?;
         (other != path).then(|| format!("{other} and {path}"))
     })
 }

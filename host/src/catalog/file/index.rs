@@ -94,11 +94,9 @@ impl Index {
         lists.sort_by_key(|lists| lists.iter().map(|list| list.len()).sum::<usize>());
         let mut lists = lists.into_iter();
         let Some(rarest) = lists.next() else { return Box::new(0..self.users.len()) };
-        let others: Vec<_> = lists.collect();
-        let number = |posting: &u64| posting & NUMBER;
-        let is_in = move |user: u64, lists: &Vec<&[u64]>| lists.iter().any(|list| list.binary_search_by_key(&user, number).is_ok());
-        let candidates = rarest.into_iter().flatten().map(number).filter(move |user| others.iter().all(|lists| is_in(*user, lists)));
-        Box::new(candidates.filter_map(|user| usize::try_from(user).ok()))
+        let others: Vec<_> = lists.map(|lists| Members::of(&lists, self.users.len())).collect();
+        let candidates = rarest.into_iter().flatten().filter_map(|posting| usize::try_from(posting & NUMBER).ok());
+        Box::new(candidates.filter(move |user| others.iter().all(|members| members.contain(*user))))
     }
 
     /// Where the postings of each value lie.
@@ -115,6 +113,34 @@ impl Index {
             &rest[..rest[..within.min(rest.len())].partition_point(is_ours)]
         };
         condition.values.iter().map(of).collect()
+    }
+}
+
+/// The users who may meet a condition.
+enum Members<'i> {
+    /// The postings of its only value, in order.
+    One(&'i [u64]),
+    /// A bit for each user: with many values, looking into each list for each candidate would take its time.
+    Many(Vec<u64>),
+}
+
+impl<'i> Members<'i> {
+    fn of(lists: &[&'i [u64]], users: usize) -> Self {
+        if let [only] = lists {
+            return Self::One(only);
+        }
+        let mut bits = vec![0; users.div_ceil(64)];
+        for number in lists.iter().copied().flatten().filter_map(|posting| usize::try_from(posting & NUMBER).ok()) {
+            bits[number / 64] |= 1 << (number % 64);
+        }
+        Self::Many(bits)
+    }
+
+    fn contain(&self, user: usize) -> bool {
+        match self {
+            Self::One(postings) => postings.binary_search_by_key(&(user as u64), |posting| posting & NUMBER).is_ok(),
+            Self::Many(bits) => bits[user / 64] >> (user % 64) & 1 == 1,
+        }
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) struct FoundFile {
     pub(super) resolved: PathBuf,
     length: u64,
     modified: Option<SystemTime>,
+    /// Another file in its place has another one, even with the same length and time.
+    inode: u64,
 }
 
 /// A target and what it led to when it was read.
@@ -129,8 +131,18 @@ impl FoundFile {
     fn at(path: PathBuf) -> Option<Self> {
         let metadata = fs::metadata(&path).ok()?;
         let resolved = fs::canonicalize(&path).ok()?;
-        Some(Self { path, resolved, length: metadata.len(), modified: metadata.modified().ok() })
+        Some(Self { path, resolved, length: metadata.len(), modified: metadata.modified().ok(), inode: inode(&metadata) })
     }
+}
+
+#[cfg(unix)]
+fn inode(metadata: &fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &fs::Metadata) -> u64 {
+    0
 }
 
 fn directory_of(file: &Path) -> PathBuf {

@@ -10,6 +10,8 @@ use serde::{
     de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
+use crate::domain::fold::fold;
+
 /// Longer keys and values cannot be found; counted as JavaScript does, in UTF-16.
 const LONGEST: usize = 200;
 
@@ -25,7 +27,7 @@ pub(super) struct Condition<'q> {
 
 impl<'q> Condition<'q> {
     pub(super) fn new(key: Cow<'q, str>, values: impl Iterator<Item = &'q str>) -> Self {
-        Self { key: lower(key), values: values.map(|value| lower(value.into())).collect() }
+        Self { key: fold(key), values: values.map(|value| fold(value.into())).collect() }
     }
 
     fn is_met_by(&self, key: &str, value: &str) -> bool {
@@ -53,11 +55,6 @@ pub(super) fn rows(entity: &str, each: impl FnMut(&str, &str)) {
     let _ = Value { walk: &mut walk, in_list: false }.deserialize(&mut serde_json::Deserializer::from_str(entity));
 }
 
-/// Lower case by Unicode's default rules, copied only where something changes.
-pub(super) fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) { text } else { text.to_lowercase().into() }
-}
-
 fn is_too_long(text: &str) -> bool {
     text.len() > LONGEST && text.encode_utf16().count() > LONGEST
 }
@@ -70,7 +67,7 @@ struct Walk<F> {
 
 impl<F: FnMut(&str, &str)> Walk<F> {
     fn row(&mut self, value: &str) {
-        let (key, value) = (lower(self.path.as_str().into()), lower(value.into()));
+        let (key, value) = (fold(self.path.as_str().into()), fold(value.into()));
         if !is_too_long(&key) && !is_too_long(&value) {
             (self.each)(&key, &value);
         }
@@ -236,5 +233,15 @@ mod tests {
         assert!(meets(&[("spec.memberOf", &["a"]), ("spec.memberOf", &["b"])]));
         assert!(!meets(&[("spec.memberOf", &["a"]), ("spec.memberOf", &["c"])]));
         assert!(!meets(&[("spec.profile.email", &["zz@x,spec.profile.email=alice@example.com"])]));
+    }
+
+    #[test]
+    fn a_look_alike_finds_only_itself() {
+        let entity = json!({ "spec": { "profile": { "email": "Kevin@corp.example" }, "sign": "\u{212A}" } }).to_string();
+        let meets = |key: &'static str, value: &'static str| meets_all(&entity, &[Condition::new(key.into(), std::iter::once(value))]);
+        assert!(meets("spec.profile.email", "KEVIN@corp.example"));
+        assert!(!meets("spec.profile.email", "\u{212A}evin@corp.example"));
+        assert!(meets("spec.sign", "\u{212A}") && !meets("spec.sign", "k") && !meets("spec.sign", "K"));
+        assert!(!meets("\u{212A}ind", "\u{212A}"));
     }
 }

@@ -42,7 +42,7 @@ impl Watcher {
         let Some(catalog) = self.catalog.upgrade() else { return false };
         let before = catalog.current.load_full();
         match catalog.refresh() {
-            Refresh::Unchanged => {}
+            Refresh::Unchanged | Refresh::Unsettled => {}
             Refresh::Replaced => {
                 self.logged = None;
                 tracing::info!(users = catalog.users(), groups = catalog.groups(), "catalog read again");
@@ -54,7 +54,7 @@ impl Watcher {
             Refresh::Failed(error) => {
                 let error = error.to_string();
                 if self.logged.as_ref() != Some(&error) {
-                    tracing::error!("the catalog has changed and cannot be read; the last good one stays: {error}");
+                    tracing::error!("the catalog has changed and cannot be taken; the last good one stays: {error}");
                     self.logged = Some(error);
                 }
             }

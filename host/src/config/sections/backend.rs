@@ -33,7 +33,7 @@ impl BackendConfig {
     /// plugin `auth`, else `<baseUrl>/api/auth`.
     pub fn auth_external_url(&self) -> String {
         match &self.auth_target {
-            Some(target) => target.clone(),
+            Some(target) => target.trim_end_matches('/').to_owned(),
             None => format!("{}/api/{PLUGIN}", self.base_url.trim_end_matches('/')),
         }
     }
@@ -136,6 +136,7 @@ mod tests {
         assert_eq!(endpoints("[{ target: 'https://a/x/{{ pluginId }}', plugins: ['*'] }]"), "https://a/x/auth");
         assert_eq!(endpoints("[{ target: { internal: 'http+srv://i', external: 'https://e' }, plugins: [auth] }]"), "https://e");
         assert_eq!(endpoints("[{ target: { internal: 'http://i' }, plugins: [auth] }]"), "https://b/api/auth");
+        assert_eq!(endpoints("[{ target: 'https://a/{{pluginId}}//', plugins: [auth] }]"), "https://a/auth");
         assert_eq!(endpoints("[{ target: 'https://c', plugins: [catalog] }]"), "https://b/api/auth");
     }
 

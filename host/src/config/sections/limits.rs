@@ -20,16 +20,16 @@ pub struct LimitsConfig {
     /// The time for one whole sign-in, 10 ms to 1 minute. Live.
     #[schemars(with = "DurationSchema", extend("default" = "2 s"))]
     pub timeout: Duration,
-    /// The linear memory of one call of a component, 1 MiB to 1 GiB. Needs a restart.
+    /// All linear memories of one call of a component together, 1 MiB to 1 GiB. Needs a restart.
     #[schemars(with = "ByteSizeSchema", extend("default" = "64 MiB"))]
     pub memory: usize,
-    /// Catalog look-ups of one resolver in one sign-in, 0 to 100. Live.
+    /// Catalog look-ups of one sign-in, all its resolvers together, 0 to 100. Live.
     #[schemars(with = "CountSchema", extend("default" = 8))]
     pub catalog_lookups: u32,
-    /// Bytes that one call of the host may carry into or out of a component, 16 KiB to 64 MiB. Live.
+    /// Bytes that one call may carry out of a component, 16 KiB to 64 MiB. Live.
     #[schemars(with = "ByteSizeSchema", extend("default" = "1 MiB"))]
     pub host_call_bytes: usize,
-    /// Log lines of one resolver in one sign-in, each of 1 kB, 0 to 1000; further ones are dropped. Live.
+    /// Log lines of one sign-in, each of at most 1 kB, 0 to 1000; further ones are dropped. Live.
     #[schemars(with = "CountSchema", extend("default" = 16))]
     pub log_lines: u32,
     /// The size of a component, 64 KiB to 1 GiB. Live.

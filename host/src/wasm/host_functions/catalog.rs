@@ -3,7 +3,11 @@
 use wasmtime::component::Resource;
 
 use crate::{
-    domain::error::{ErrorName, SignInError},
+    domain::{
+        entity_ref::EntityRef,
+        error::{ErrorName, SignInError},
+        query::UserQuery,
+    },
     wasm::{
         bindings::stagedoor::resolver::{catalog, types},
         store::{CatalogUser, State},
@@ -15,15 +19,25 @@ use super::convert;
 impl State {
     /// The one user that matches, or the error that says there is none.
     pub(super) async fn one_user(&mut self, query: types::UserQuery) -> wasmtime::Result<Result<CatalogUser, SignInError>> {
-        let query = match convert::query(query) {
-            Ok(query) => query,
-            Err(invalid) => return Ok(Err(invalid.into())),
-        };
-        Ok(match self.find_user(&query).await? {
+        match convert::query(query) {
+            Ok(query) => self.one_user_of(&query).await,
+            Err(invalid) => Ok(Err(invalid.into())),
+        }
+    }
+
+    /// The same for a query that makes sense.
+    pub(super) async fn one_user_of(&mut self, query: &UserQuery) -> wasmtime::Result<Result<CatalogUser, SignInError>> {
+        Ok(match self.find_user(query).await? {
             Ok(Some(user)) => Ok(CatalogUser(user)),
             Ok(None) => Err(SignInError::new(ErrorName::NotFound, convert::NOT_FOUND)),
             Err(error) => Err(error.into()),
         })
+    }
+
+    /// Whether the catalog knows a user of this name: one more look-up.
+    pub(super) async fn is_in_catalog(&mut self, name: &EntityRef) -> wasmtime::Result<Result<bool, SignInError>> {
+        let found = self.find_user(&UserQuery::EntityRef(name.clone())).await?;
+        Ok(found.map(|user| user.is_some()).map_err(SignInError::from))
     }
 }
 

@@ -13,6 +13,9 @@ use crate::{
 
 impl types::Host for State {}
 
+/// Bytes of a guest's message that a client gets: Backstage's own are shorter, and the answer is no place for a document.
+const MAX_MESSAGE_BYTES: usize = 4096;
+
 /// Backstage's text for a user that the catalog does not hold.
 pub(super) const NOT_FOUND: &str = "User not found";
 
@@ -103,6 +106,15 @@ pub(in crate::wasm) fn from_guest_error(error: types::SignInError, told: Option<
         types::ErrorName::Other => (ErrorName::Other, Blame::Client),
     };
     let blame = told.filter(|told| told.name == name && told.message == error.message).map_or(blame, |told| told.blame);
-    let made = SignInError::new(name, error.message);
+    let made = SignInError::new(name, shortened(error.message));
     SignInError { cause: error.cause, status: error.status, retryable: error.retryable, blame, ..made }
+}
+
+/// A message for the client, cut at [`MAX_MESSAGE_BYTES`].
+fn shortened(mut message: String) -> String {
+    if message.len() > MAX_MESSAGE_BYTES {
+        message.truncate(message.floor_char_boundary(MAX_MESSAGE_BYTES));
+        message.push('…');
+    }
+    message
 }

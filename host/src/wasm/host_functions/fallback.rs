@@ -9,6 +9,7 @@ use crate::{
         error::{ErrorName, SignInError},
         grant::Power,
         identity::{Identity, Origin},
+        query::UserQuery,
     },
     wasm::{
         bindings::stagedoor::resolver::{fallback, types},
@@ -38,15 +39,32 @@ impl State {
             Ok(bounds) => bounds,
             Err(refused) => return Ok(Err(refused)),
         };
-        match self.one_user(query).await? {
+        let query = match convert::query(query) {
+            Ok(query) => query,
+            Err(invalid) => return Ok(Err(invalid.into())),
+        };
+        match self.one_user_of(&query).await? {
             Ok(CatalogUser(user)) => return Ok(Ok(Origin::Catalog(user))),
             Err(error) if error.name == ErrorName::NotFound => {}
             Err(error) => return Ok(Err(error)),
         }
-        Ok(match convert::issued_ref(fallback) {
-            Ok(name) if bounds.allow(&name) => Ok(Origin::Fallback(name)),
-            Ok(name) => Err(permissions.gate.out_of_bounds(Power::Fallback, name.as_str(), &mut self.attempt)),
-            Err(invalid) => Err(invalid),
+        let name = match convert::issued_ref(fallback) {
+            Ok(name) if bounds.allow(&name) => name,
+            Ok(name) => return Ok(Err(permissions.gate.out_of_bounds(Power::Fallback, name.as_str(), &mut self.attempt))),
+            Err(invalid) => return Ok(Err(invalid)),
+        };
+        // The query found nobody, but the name may be that of a user whom it did not mean.
+        let was_asked_for = matches!(&query, UserQuery::EntityRef(asked) if *asked == name);
+        if was_asked_for {
+            return Ok(Ok(Origin::Fallback(name)));
+        }
+        Ok(match self.is_in_catalog(&name).await? {
+            Ok(false) => Ok(Origin::Fallback(name)),
+            Ok(true) => {
+                let what = format!("{name} is another user of the catalog");
+                Err(permissions.gate.out_of_bounds(Power::Fallback, &what, &mut self.attempt))
+            }
+            Err(error) => Err(error),
         })
     }
 }

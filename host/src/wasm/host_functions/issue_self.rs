@@ -7,7 +7,6 @@ use crate::{
         error::SignInError,
         grant::Power,
         identity::{Identity, Origin},
-        query::UserQuery,
     },
     wasm::{
         bindings::stagedoor::resolver::{issue_self, types},
@@ -40,16 +39,16 @@ impl State {
         if !bounds.names.allow(&name) {
             return Ok(Err(permissions.gate.out_of_bounds(Power::IssueSelf, name.as_str(), &mut self.attempt)));
         }
-        if bounds.unless_in_catalog {
-            match self.find_user(&UserQuery::EntityRef(name.clone())).await? {
-                Ok(None) => {}
-                Ok(Some(_)) => {
-                    let what = format!("{name} is a user of the catalog (unlessInCatalog)");
-                    return Ok(Err(permissions.gate.out_of_bounds(Power::IssueSelf, &what, &mut self.attempt)));
-                }
-                Err(error) => return Ok(Err(error.into())),
-            }
+        if !bounds.unless_in_catalog {
+            return Ok(Ok(Origin::IssueSelf(name)));
         }
-        Ok(Ok(Origin::IssueSelf(name)))
+        Ok(match self.is_in_catalog(&name).await? {
+            Ok(false) => Ok(Origin::IssueSelf(name)),
+            Ok(true) => {
+                let what = format!("{name} is a user of the catalog (unlessInCatalog)");
+                Err(permissions.gate.out_of_bounds(Power::IssueSelf, &what, &mut self.attempt))
+            }
+            Err(error) => Err(error),
+        })
     }
 }

@@ -1,29 +1,37 @@
 //! `log`, stdout and stderr: lines for the operator. Bounded in number and length, control characters escaped, what holds an `@` masked.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::atomic::Ordering};
 
 use crate::{
-    domain::log_text::log_text,
+    domain::log_text::{MAX_LINE_BYTES, log_text},
     wasm::{bindings::stagedoor::resolver::log, store::State},
 };
 
 impl log::Host for State {
     fn write(&mut self, level: log::Level, message: String, fields: Vec<(String, String)>) -> wasmtime::Result<()> {
-        let mut line = message;
-        for (key, value) in fields {
-            let _ = write!(line, " {key}={value}");
+        if self.may_log() {
+            let mut line = log_text(&message);
+            for (key, value) in fields {
+                if line.len() >= MAX_LINE_BYTES {
+                    break;
+                }
+                let _ = write!(line, " {}={}", log_text(&key), log_text(&value));
+            }
+            self.log_line(level, &line);
         }
-        self.log_line(level, &line);
         Ok(())
     }
 }
 
 impl State {
-    fn log_line(&mut self, level: log::Level, line: &str) {
-        self.attempt.log_lines += 1;
-        if self.attempt.log_lines > self.permissions.budget.log_lines {
-            return;
-        }
+    /// Counts a line; false if the sign-in has written all that it may.
+    fn may_log(&mut self) -> bool {
+        self.attempt.log_lines = self.attempt.log_lines.saturating_add(1);
+        let budget = self.permissions.budget.log_lines;
+        self.request.spent.log_lines.try_update(Ordering::Relaxed, Ordering::Relaxed, |spent| (spent < budget).then(|| spent + 1)).is_ok()
+    }
+
+    fn log_line(&self, level: log::Level, line: &str) {
         let (resolver, decision, line) = (&*self.attempt.resolver, self.request.decision, log_text(line));
         match level {
             log::Level::Debug => tracing::debug!(target: "resolver", resolver, %decision, "{line}"),
@@ -38,7 +46,9 @@ impl State {
 pub(in crate::wasm) fn write_output(state: &mut State) -> Option<String> {
     let text = state.wasi.output.take();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        state.log_line(log::Level::Info, line);
+        if state.may_log() {
+            state.log_line(log::Level::Info, line);
+        }
     }
     last_words(&text)
 }

@@ -1,0 +1,60 @@
+//! What a connection may cost: silent ones are closed, there are only so many, and HTTP/2 has the limits of HTTP/1. The listener as it is, over
+//! routes that need no resolver.
+
+mod frames;
+mod http2;
+mod silence;
+mod slots;
+
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr},
+    time::{Duration, Instant},
+};
+
+use axum::{Router, routing::get};
+use stagedoor::http::{limits::ServerLimits, server};
+use tokio::{
+    io::AsyncReadExt,
+    net::{TcpListener, TcpStream},
+    time::{sleep, timeout},
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// Stands for ten seconds.
+const SHORT: Duration = Duration::from_millis(400);
+/// Long enough for a busy machine, and far from what would be forever.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Serves until the guard is dropped: `/` at once, `/slow` after more than the time for headers.
+async fn start(limits: ServerLimits) -> (SocketAddr, DropGuard) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+    let address = listener.local_addr().expect("the address of a listener");
+    let slow = async || {
+        sleep(3 * SHORT).await;
+        "slow"
+    };
+    let router = Router::new().route("/", get(async || "fast")).route("/slow", get(slow));
+    let stop = CancellationToken::new();
+    tokio::spawn(server::serve(listener, router, limits, stop.clone()));
+    (address, stop.drop_guard())
+}
+
+fn short() -> ServerLimits {
+    ServerLimits { header_timeout: SHORT, ..ServerLimits::default() }
+}
+
+async fn connect(address: SocketAddr) -> TcpStream {
+    TcpStream::connect(address).await.expect("it listens")
+}
+
+/// Everything that comes until the server closes, and after which time it did.
+async fn until_closed(stream: &mut TcpStream) -> (Vec<u8>, Duration) {
+    let (begun, mut read) = (Instant::now(), Vec::new());
+    match timeout(PATIENCE, stream.read_to_end(&mut read)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+        Err(_) => panic!("still open after {PATIENCE:?}"),
+    }
+    (read, begun.elapsed())
+}
