@@ -33,21 +33,21 @@ fn a_name_is_a_name_and_its_case_does_not_matter() {
 #[test]
 fn a_sign_is_not_the_letter_that_it_looks_like() {
     let kevin = FakeUser::new("kevin").email("kevin@corp.example").annotation("corp.example/login", "kevin");
-    let ctx = FakeContext::new().with_user(kevin).grant_fallback(Bounds::any()).grant_issue_self(Bounds::any());
+    let door = || FakeContext::new().with_user(kevin.clone()).grant_fallback(Bounds::any()).grant_issue_self(Bounds::any());
     for query in [
         UserQuery::name("\u{212A}evin"),
         UserQuery::email("\u{212A}evin@corp.example"),
         UserQuery::annotation("corp.example/login", "\u{212A}evin"),
         UserQuery::filter([[FilterTerm::new("metadata.name", "\u{212A}EVIN")]]),
     ] {
-        assert_eq!(who(&ctx, query.clone()), Err(ErrorName::NotFound), "{query:?}");
+        assert_eq!(who(&door(), query.clone()), Err(ErrorName::NotFound), "{query:?}");
     }
-    assert_eq!(who(&ctx, UserQuery::email("KEVIN@corp.example")).unwrap(), "user:default/kevin");
+    assert_eq!(who(&door(), UserQuery::email("KEVIN@corp.example")).unwrap(), "user:default/kevin");
     assert_ne!(EntityRef::user("\u{212A}evin"), EntityRef::user("kevin"));
     // Backstage would read such a ref as kevin's, so nobody bears it.
     for name in ["\u{212A}evin", "\u{212B}sa", "\u{2126}", "İsmail", &"Ⱥ".repeat(126)] {
-        assert_eq!(ctx.sign_in_as(EntityRef::user(name)).unwrap_err().name(), ErrorName::Input, "{name}");
-        let fallen = ctx.sign_in_with_catalog_user_or_fallback(UserQuery::name(name), EntityRef::user(name));
+        assert_eq!(door().sign_in_as(EntityRef::user(name)).unwrap_err().name(), ErrorName::Input, "{name}");
+        let fallen = door().sign_in_with_catalog_user_or_fallback(UserQuery::name(name), EntityRef::user(name));
         assert_eq!(fallen.unwrap_err().name(), ErrorName::Input, "{name}");
     }
 }

@@ -8,8 +8,11 @@ use stagedoor_tests::{ANNOTATION, user_name};
 
 use super::door::{Door, in_turn};
 
+/// A query that means the user of that number.
+type Ask = fn(usize) -> UserQuery;
+
 pub(super) fn bench(criterion: &mut Criterion) {
-    let kinds: [(&str, fn(usize) -> UserQuery); 3] = [("name", by_name), ("email", by_email), ("annotation", by_annotation)];
+    let kinds: [(&str, Ask); 3] = [("name", by_name), ("email", by_email), ("annotation", by_annotation)];
     for users in [1_000, 100_000] {
         let door = LazyCell::new(|| Door::new(users));
         let mut group = criterion.benchmark_group(format!("look up among {users} users"));

@@ -27,15 +27,16 @@ impl Door {
         fs::write(&entities, organisation(users)).expect("the catalog can be written");
         let text = format!(
             "auth: {{ providers: {{ oauth2Proxy: {{ signIn: {{ resolvers: [{{ resolver: forwardedUserMatchingUserEntityName }}] }} }} }} }}\n\
-             catalog: {{ locations: [{{ type: file, target: {entities:?} }}] }}\n\
-             stagedoor: {{ listen: '127.0.0.1:7107', stateDir: {:?} }}\n",
-            state_directory()
+             catalog: {{ locations: [{{ type: file, target: '{}' }}] }}\n\
+             stagedoor: {{ listen: '127.0.0.1:7107', stateDir: '{}' }}\n",
+            entities.display(),
+            state_directory().display()
         );
         fs::write(&config, text).expect("the config can be written");
         let sources = ConfigSources { files: vec![config], directory: directory.path().to_owned(), environment: BTreeMap::new() };
         let mut config = Config::load(&sources).unwrap_or_else(|errors| panic!("{errors}"));
         // One request stands for thousands here, and must not run into its deadline on a busy machine.
-        config.stagedoor.limits.timeout = Duration::from_secs(60);
+        config.stagedoor.limits.timeout = Duration::from_mins(1);
         let compiler = std::env::current_exe().expect("a running program has a file");
         let wired = serve::wire(config, WireOptions::with_compiler(compiler)).unwrap_or_else(|error| panic!("{error}"));
         Self { wired, _directory: directory }

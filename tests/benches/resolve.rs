@@ -13,7 +13,7 @@ use stagedoor::{
         headers::{Headers, identity},
         profile::Profile,
     },
-    ports::resolver::{Resolver, SignInRequest},
+    ports::resolver::{Resolver, SignInRequest, Spent},
 };
 use stagedoor_tests::{NativeRule, user_name};
 use tokio::runtime::Runtime;
@@ -42,7 +42,8 @@ fn resolve(bencher: &mut Bencher, runtime: &Runtime, resolver: &dyn Resolver) {
 fn request(nth: usize) -> Arc<SignInRequest> {
     let mut headers = Headers::default();
     headers.push(identity::USER, &user_name(nth));
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     let decision = DecisionId((nth as u128).to_be_bytes());
-    Arc::new(SignInRequest { decision, profile: Profile::from_headers(&headers), headers, time: 0, deadline })
+    let spent = Spent::default();
+    Arc::new(SignInRequest { decision, profile: Profile::from_headers(&headers), headers, time: 0, deadline, spent })
 }

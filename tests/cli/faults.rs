@@ -23,7 +23,7 @@ macro_rules! guest {
     };
 }
 
-const FAULTS: [Fault; 22] = [
+const FAULTS: [Fault; 23] = [
     fault("bad YAML", BY_NAME, "stagedoor: { listen: [ }"),
     fault("unknown resolver", "forwardedUser", ""),
     fault("no resolver", "~", ""),
@@ -45,6 +45,7 @@ const FAULTS: [Fault; 22] = [
     fault("missing catalog file", BY_NAME, "catalog: { locations: [{ type: file, target: ./missing.yaml }] }"),
     fault("broken catalog file", BY_NAME, "catalog: { locations: [{ type: file, target: ./broken.yaml }] }"),
     fault("unset variable", "'${NOT_SET}'", ""),
+    fault("unset variable in an option", "emailLocalPartMatchingUserEntityName, allowedDomains: ['${NOT_SET}']", ""),
     fault("missing included file", BY_NAME, "app: { $include: ./gone.yaml }"),
 ];
 
@@ -92,6 +93,37 @@ fn each_fault_is_one_clear_line_and_exit_code_78() {
         let _ = writeln!(report, "{}\n{}", fault.name, checked.stderr);
     }
     assert_shown!("wrong_input", report);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_state_directory_that_others_can_write_to_is_refused() {
+    use std::{
+        fs,
+        os::unix::fs::{PermissionsExt, symlink},
+        path::Path,
+    };
+
+    type Spoil = fn(&Path);
+    let spoils: [(&str, Spoil); 3] = [
+        ("open to everybody", |state| fs::set_permissions(state, fs::Permissions::from_mode(0o777)).unwrap()),
+        ("a key that others can write", |state| {
+            fs::write(state.join("compiled/key"), [0; 32]).unwrap();
+            fs::set_permissions(state.join("compiled/key"), fs::Permissions::from_mode(0o666)).unwrap();
+        }),
+        ("a key that is a link", |state| symlink("/etc/hostname", state.join("compiled/key")).unwrap()),
+    ];
+    let mut report = String::new();
+    for (name, spoil) in spoils {
+        let sandbox = Sandbox::new(&[("app-config.yaml", &config(BY_NAME, "stagedoor: { stateDir: ./state }"))]);
+        let state = sandbox.path().join("state");
+        fs::create_dir_all(state.join("compiled")).unwrap();
+        spoil(&state);
+        let ran = Ran::of(sandbox.command(&["check"]).env_remove("APP_CONFIG_stagedoor_stateDir"));
+        assert_eq!(ran.code, Some(78), "{name}: {ran}");
+        let _ = writeln!(report, "{name}\n{}", ran.stderr);
+    }
+    assert_shown!("open_state", report);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod commands;
 mod faults;
+#[cfg(unix)]
+mod logs;
 mod run;
 mod secrets;
 #[cfg(unix)]

@@ -100,6 +100,7 @@ pub(crate) fn settings() -> insta::Settings {
     for (pattern, name) in [
         (r"(?:/[\w.-]+)*/\.tmp\w+", "[dir]"),
         (r"sha256:[0-9a-f]{12,}", "sha256:[digest]"),
+        (r"decision=[0-9a-f]{32}", "decision=[id]"),
         (r#""kid":"[0-9a-f-]{36}""#, r#""kid":"[kid]""#),
         (r#""(iat|exp)":\d+"#, r#""$1":[time]"#),
         (r#""uip":"[\w-]{86}""#, r#""uip":"[signature]""#),

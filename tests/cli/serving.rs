@@ -9,19 +9,21 @@ use std::{
 
 use crate::run::{Ran, Sandbox, assert_shown, config};
 
-const ORGANISATION: &str =
+pub(crate) const REFRESH: &str = "/api/auth/oauth2Proxy/refresh";
+
+pub(crate) const ORGANISATION: &str =
     "kind: User\napiVersion: backstage.io/v1alpha1\nmetadata: { name: alice }\nspec: { profile: { email: alice@example.com }, memberOf: [staff] }\n";
 
 /// A running server; killed if the test ends without having stopped it.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    banner: String,
+    pub(crate) banner: String,
     address: String,
 }
 
 impl Serving {
     /// Starts and reads the banner, whose first line names the address.
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
         let mut lines = BufReader::new(child.stderr.take().expect("stderr")).lines();
         let mut banner = String::new();
@@ -38,7 +40,7 @@ impl Serving {
         Self { child, banner, address }
     }
 
-    fn get(&self, path: &str, headers: &str) -> String {
+    pub(crate) fn get(&self, path: &str, headers: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\n{headers}connection: close\r\n\r\n").unwrap();
@@ -48,7 +50,7 @@ impl Serving {
     }
 
     /// SIGTERM; the exit code and everything it wrote to stdout.
-    fn terminate(mut self) -> (Option<i32>, String) {
+    pub(crate) fn terminate(mut self) -> (Option<i32>, String) {
         let killed = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill");
         assert!(killed.success());
         let mut logs = String::new();
@@ -64,7 +66,7 @@ impl Drop for Serving {
     }
 }
 
-fn sandbox() -> Sandbox {
+pub(crate) fn sandbox() -> Sandbox {
     let more = "catalog: { locations: [{ type: file, target: ./org.yaml }] }\nstagedoor: { listen: 127.0.0.1:0 }";
     Sandbox::new(&[("app-config.yaml", &config("forwardedUserMatchingUserEntityName", more)), ("org.yaml", ORGANISATION)])
 }
@@ -77,7 +79,7 @@ fn a_server_starts_answers_and_stops() {
     let ready = server.get("/.backstage/health/v1/readiness", "");
     println!("from start to ready: {} ms (debug build, compile cache as other tests left it)", started.elapsed().as_millis());
     assert!(ready.starts_with("HTTP/1.1 200") && ready.ends_with(r#"{"status":"ok"}"#), "{ready}");
-    let answer = server.get("/api/auth/oauth2Proxy/refresh", "x-forwarded-user: alice\r\n");
+    let answer = server.get(REFRESH, "x-forwarded-user: alice\r\n");
     assert!(answer.contains(r#""userEntityRef":"user:default/alice""#), "{answer}");
 
     let port = server.address.rsplit(':').next().unwrap();
@@ -96,10 +98,10 @@ fn every_decision_is_one_line_of_json_and_no_line_holds_a_token() {
     let server = Serving::start(sandbox.command(&["serve"]).env("LOG_LEVEL", "trace"));
     let secrets = "authorization: Bearer s3cret-a\r\ncookie: session=s3cret-b\r\nx-forwarded-access-token: s3cret-c\r\n\
          x-oauth2-proxy-id-token: Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJzM2NyZXQtZCJ9.c2ln\r\nx-other: s3cret-e\r\n";
-    let answer = server.get("/api/auth/oauth2Proxy/refresh", &format!("x-forwarded-user: alice\r\n{secrets}"));
+    let answer = server.get(REFRESH, &format!("x-forwarded-user: alice\r\n{secrets}"));
     let body: serde_json::Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
     let token = body["backstageIdentity"]["token"].as_str().unwrap().to_owned();
-    let refused = server.get("/api/auth/oauth2Proxy/refresh", secrets);
+    let refused = server.get(REFRESH, secrets);
     server.get("/api/auth/v1/userinfo", &format!("authorization: Bearer {token}\r\n"));
     let (_, logs) = server.terminate();
     for answer in [&answer, &refused] {
@@ -119,7 +121,7 @@ fn serving_as_somebody_makes_every_request_theirs() {
     let sandbox = sandbox();
     let server = Serving::start(&mut sandbox.command(&["serve", "--as", "alice"]));
     for headers in ["", "x-forwarded-user: mallory\r\nx_forwarded_user: mallory\r\n"] {
-        let answer = server.get("/api/auth/oauth2Proxy/refresh", headers);
+        let answer = server.get(REFRESH, headers);
         assert!(answer.contains(r#""userEntityRef":"user:default/alice""#), "{answer}");
         assert!(answer.contains(r#"{"email":"alice@example.com","displayName":"alice"}"#), "{answer}");
     }

@@ -6,6 +6,7 @@ mod cases;
 mod lists;
 mod normalise;
 mod own;
+mod panics;
 mod server;
 mod tokens;
 mod wire;

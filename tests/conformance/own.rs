@@ -51,6 +51,38 @@ async fn an_identity_header_with_an_underscore_is_refused() {
     }
 }
 
+/// A proxy that obeyed would remove the header that it has set itself.
+#[tokio::test]
+async fn a_connection_header_that_names_an_identity_header_is_refused() {
+    let app = by_name().await;
+    for value in ["close, x-forwarded-user", "X-Forwarded-Groups", "x_forwarded_email,close", "keep-alive ,\tx-forwarded-preferred-username "] {
+        assert_eq!(shown(&app.refresh(&[(USER, "alice"), ("connection", value)]).await), "400 bad-header", "{value:?}");
+        assert_eq!(shown(&app.refresh(&[("connection", "close"), ("connection", value)]).await), "400 bad-header", "{value:?}");
+    }
+    for value in ["close", "keep-alive, upgrade", "x-forwarded-for", "x-forwarded-user-agent", ""] {
+        assert_eq!(shown(&app.refresh(&[(USER, "alice"), ("connection", value)]).await), "200 user:default/alice", "{value:?}");
+    }
+}
+
+/// docs/decisions/0007: it is one value.
+#[tokio::test]
+async fn a_comma_in_an_identity_header_separates_nothing() {
+    let app = App::start(&config("{ resolver: forwardedUserMatchingUserEntityName, dangerouslyAllowSignInWithoutUserInCatalog: true }")).await;
+    for value in ["alice,bob", "alice, bob", "bob,alice", "alice,"] {
+        assert_eq!(shown(&app.refresh(&[(USER, value)]).await), "400 InputError", "{value}");
+        assert_eq!(shown(&by_name().await.refresh(&[(USER, value)]).await), "500 Error", "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_of_a_discovery_target_is_not_doubled() {
+    let endpoint = "discovery: { endpoints: [{ target: 'https://backstage.example.org/api/{{pluginId}}/', plugins: [auth] }] }\n";
+    let app = App::start(&(config("{ resolver: forwardedUserMatchingUserEntityName }") + endpoint)).await;
+    let discovery = app.get("/api/auth/.well-known/openid-configuration", &[]).await.json();
+    assert_eq!(discovery["issuer"], "https://backstage.example.org/api/auth");
+    assert_eq!(discovery["jwks_uri"], "https://backstage.example.org/api/auth/.well-known/jwks.json");
+}
+
 #[tokio::test]
 async fn header_values_are_utf_8() {
     let answer = by_name().await.refresh(&[(USER, "alice"), ("x-forwarded-preferred-username", "Élise")]).await;

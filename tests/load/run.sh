@@ -3,17 +3,17 @@
 #
 #   tests/load/run.sh             compare: requests, times, CPU and memory at 1, 16 and 64 connections
 #   tests/load/run.sh flat        CPU of a sign-in with 1,000, 10,000 and 100,000 users in the catalog
-#   tests/load/run.sh soak        100,000 sign-ins at 64 connections: errors, and memory before and after
+#   tests/load/run.sh soak        200,000 sign-ins at 64 connections: errors, and memory before and after
 #   tests/load/run.sh ready       milliseconds from the start to the first answer of the readiness probe, compile cache warm
 #   tests/load/run.sh rss         memory under load with 1,000 users
 #
 # Needs Linux, wrk and curl. Environment, with defaults: USERS=10000 ROUNDS=5 TIME=3 (seconds a round) CONNECTIONS='1 16 64' PORT=7171 (and the
-# two above it), BACKSTAGE= (a folder with the reference backend and its node_modules; its entities.yaml is overwritten), COUNT=100000 (soak).
+# two above it), BACKSTAGE= (a folder with the reference backend and its node_modules; its entities.yaml is overwritten), COUNT=200000 (soak).
 # CPU is user and system time of the process from /proc. Servers stay up and are driven in turn, so that each round is a fair pair.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 mode=${1:-compare}
-ROUNDS=${ROUNDS:-5} TIME=${TIME:-3} PORT=${PORT:-7171} BACKSTAGE=${BACKSTAGE:-} COUNT=${COUNT:-100000}
+ROUNDS=${ROUNDS:-5} TIME=${TIME:-3} PORT=${PORT:-7171} BACKSTAGE=${BACKSTAGE:-} COUNT=${COUNT:-200000}
 case $mode in compare | soak) USERS=${USERS:-10000} ;; ready | rss) USERS=${USERS:-1000} ;; flat) ;; *) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2 ;; esac
 CONNECTIONS=${CONNECTIONS:-1 16 64}
 
@@ -91,17 +91,17 @@ cpu_us() { awk -v hz="$ticks" '{ sub(/.*\) /, ""); print int(($12 + $13) * 10000
 memory() { awk -v key="$2:" '$1 == key { printf "%.1f", $2 / 1024 }' "/proc/${pid[$1]}/status"; }                     # name VmRSS|VmHWM
 
 # One run of wrk. Prints: name connections requests us p50 p99 errors cpu-us rss-MB
-drive() { # name connections seconds users [count]
+drive() { # name connections seconds users
   local before after result
   before=$(cpu_us "$1")
-  result=$(wrk -t1 "-c$2" "-d$3s" --timeout 10s -s "$load/sign-in.lua" "${url[$1]}" -- "$4" $((driven[$1] + 1)) ${5:+"$5"} | sed -n 's/^RESULT //p')
+  result=$(wrk -t1 "-c$2" "-d$3s" --timeout 10s -s "$load/sign-in.lua" "${url[$1]}" -- "$4" $((driven[$1] + 1)) | sed -n 's/^RESULT //p')
   after=$(cpu_us "$1")
   echo "$1 $2 $result $((after - before)) $(memory "$1" VmRSS)"
   truncate -s 0 "${log[$1]}"
 }
 
 # The same, counted and written down; any error ends the script.
-measure() { # name connections seconds users [count]
+measure() { # name connections seconds users
   local line
   line=$(drive "$@")
   set -- $line
@@ -162,9 +162,10 @@ soak)
   warm stagedoor "$USERS"
   echo "$(machine); $USERS users, 64 connections"
   echo "before: RSS $(memory stagedoor VmRSS) MB"
-  for part in 1 2 3 4 5; do
-    measure stagedoor 64 120 "$USERS" $((COUNT / 5))
-    echo "after $((COUNT / 5 * part)) sign-ins: RSS $(memory stagedoor VmRSS) MB, no error"
+  until=$((driven[stagedoor] + COUNT)) since=${driven[stagedoor]}
+  while [ "${driven[stagedoor]}" -lt "$until" ]; do
+    measure stagedoor 64 2 "$USERS"
+    echo "after $((driven[stagedoor] - since)) sign-ins: RSS $(memory stagedoor VmRSS) MB, no error"
   done
   ;;
 rss)

@@ -1,8 +1,8 @@
--- Sign-ins for wrk, every user in turn: wrk … -s sign-in.lua URL -- USERS FIRST [COUNT]
--- FIRST is the user to begin with, so that one run goes on where another ended. With COUNT it stops after that many answers.
+-- Sign-ins for wrk, every user in turn: wrk … -s sign-in.lua URL -- USERS FIRST
+-- FIRST is the user to begin with, so that one run goes on where another ended.
 -- Prints one line at the end: RESULT requests microseconds p50 p99 errors (times in microseconds).
 
-local requests, turn, left = {}, 0, nil
+local requests, turn = {}, 0
 
 function init(args)
   local users, first = tonumber(args[1]), tonumber(args[2])
@@ -17,18 +17,12 @@ function init(args)
       ["User-Agent"] = "wrk",
     })
   end
-  turn, left = (first - 1) % users, tonumber(args[3])
-  if not left then response = nil end
+  turn = (first - 1) % users
 end
 
 function request()
   turn = turn % #requests + 1
   return requests[turn]
-end
-
-function response(status)
-  left = left - 1
-  if left <= 0 then wrk.thread:stop() end
 end
 
 function done(summary, latency)

@@ -81,10 +81,14 @@ impl App {
     }
 
     /// The same, with the error.
+    ///
+    /// # Panics
+    ///
+    /// If there is no place for a temporary file.
     pub async fn try_start(config: &str) -> Result<Self, StartError> {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let file = directory.path().join("app-config.yaml");
-        let environment = BTreeMap::from([("APP_CONFIG_stagedoor_stateDir".to_owned(), format!("{:?}", state_directory()))]);
+        let environment = BTreeMap::from([("APP_CONFIG_stagedoor_stateDir".to_owned(), format!("\"{}\"", state_directory().display()))]);
         fs::write(&file, config).expect("the config can be written");
         let sources = ConfigSources { files: vec![file], directory: directory.path().to_owned(), environment };
         let config = Config::load(&sources).map_err(StartError::Config)?;

@@ -48,7 +48,7 @@ impl Display for Attempts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, attempt) in self.0.iter().enumerate() {
             let gap = if position == 0 { "" } else { " " };
-            let digest = attempt.digest.as_deref().map_or("-", |digest| digest.trim_start_matches("sha256:"));
+            let digest = attempt.digest.as_deref().map_or("-", |digest| digest.strip_prefix("sha256:").unwrap_or(digest));
             let digest = digest.get(..SHORT_DIGEST).unwrap_or(digest);
             write!(f, "{gap}{}({digest} {}B", attempt.resolver, attempt.memory)?;
             for look_up in &attempt.look_ups {

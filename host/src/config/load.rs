@@ -142,22 +142,28 @@ mod tests {
 
     #[test]
     fn an_option_of_a_resolver_does_not_vanish_with_its_variable() {
-        let config = |item: &str| format!("auth: {{ providers: {{ oauth2Proxy: {{ signIn: {{ resolvers: [{{ resolver: x }}, {{ {item} }}] }} }} }} }}\n");
-        for (item, path) in [
+        let unset = [
             ("allowedDomains: '${DOMAINS}'", ".allowedDomains"),
             ("allowedDomains: ['${DOMAIN}']", ".allowedDomains[0]"),
             ("nested: { deep: { $env: DEEP } }", ".nested.deep"),
             ("resolver: '${NAME}'", ".resolver"),
-        ] {
-            let fault = format!("auth.providers.oauth2Proxy.signIn.resolvers[1]{path}: a variable in the value is not set: set it");
-            let below = fault.replace("oauth2Proxy.signIn", "oauth2Proxy.production.signIn");
-            let error = loaded(&[("app-config.yaml", &config(item))], &[], &[]).unwrap_err();
-            assert!(error.contains(&fault), "{error}");
-            let error = loaded(&[("app-config.yaml", &config(item).replace("signIn:", "production: { signIn:").replace("]", "] }"))], &[], &[]);
-            assert!(path.contains('[') || error.unwrap_err().contains(&below));
-            assert!(loaded(&[("app-config.yaml", &config(item)), ("app-config.local.yaml", &config("allowedDomains: [x]"))], &[], &[]).is_ok());
+        ];
+        for below in ["", "production: "] {
+            let config = |item: &str| {
+                let provider = format!("{{ signIn: {{ resolvers: [{{ resolver: x }}, {{ {item} }}] }} }}");
+                let provider = if below.is_empty() { provider } else { format!("{{ {below}{provider} }}") };
+                format!("auth: {{ providers: {{ oauth2Proxy: {provider} }} }}\n")
+            };
+            let within = below.replace(": ", ".");
+            for (item, path) in unset {
+                let error = loaded(&[("app-config.yaml", &config(item))], &[], &[]).unwrap_err();
+                let fault = format!("auth.providers.oauth2Proxy.{within}signIn.resolvers[1]{path}: a variable in the value is not set: set it");
+                assert!(error.contains(&fault), "{error}");
+                let layers = [("app-config.yaml", &*config(item)), ("app-config.local.yaml", &*config("allowedDomains: [x]"))];
+                assert!(loaded(&layers, &[], &[]).is_ok(), "another file has the list");
+            }
+            assert!(loaded(&[("app-config.yaml", &config("allowedDomains: ['${DOMAIN:-corp.example}']"))], &[], &[]).is_ok());
         }
-        assert!(loaded(&[("app-config.yaml", &config("allowedDomains: ['${DOMAIN:-corp.example}']"))], &[], &[]).is_ok());
         let elsewhere = "auth: { providers: { oauth2Proxy: { x: '${UNSET}' }, github: { signIn: { resolvers: [{ x: '${UNSET}' }] } } } }\n";
         assert!(loaded(&[("app-config.yaml", elsewhere)], &[], &[]).is_ok(), "as in Backstage");
     }

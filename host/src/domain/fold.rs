@@ -48,7 +48,7 @@ mod tests {
             assert_eq!(folded(text), expected);
             assert_eq!(folded(expected), expected, "folding twice changes nothing");
         }
-        assert_eq!(('\0'..=char::MAX).filter(|c| is_look_alike(*c)).collect::<String>(), "İϴΩKÅ");
+        assert_eq!(('\0'..=char::MAX).filter(|c| is_look_alike(*c)).collect::<String>(), "\u{130}\u{3F4}\u{2126}\u{212A}\u{212B}");
     }
 
     /// The look-alikes are all there are: besides them, only the title case of four digraphs shares its lower case with another character.

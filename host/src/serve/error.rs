@@ -17,7 +17,7 @@ pub enum StartError {
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Stage(Vec<StageError>),
     /// The state directory cannot be used.
-    #[error("stagedoor.stateDir: {} cannot be used: {source}; name a directory that this user may create and write to", path.display())]
+    #[error("stagedoor.stateDir: {} cannot be used: {source}; or name a directory that this user may create and write to", path.display())]
     StateDirectory {
         /// Which.
         path: PathBuf,

@@ -50,10 +50,25 @@ impl KeyRing {
         }
     }
 
-    /// The published keys, oldest first; what is older than three lifetimes is forgotten.
+    /// The keys to publish, oldest first; what is older than three lifetimes is forgotten. Whoever asks in time also has the next key made: nobody
+    /// may sign in during those minutes. The first key is never made here.
     pub(super) fn published(&self) -> Vec<Arc<SigningKey>> {
         let now = self.clock.now_seconds();
+        let keys = self.keys.load();
+        let retires_soon = keys.last().is_some_and(|last| now + self.ahead >= last.signs_until);
+        if retires_soon
+            && signing(&keys, now).is_some()
+            && let Err(error) = self.rotate(now)
+        {
+            tracing::error!(%error, "the next signing key cannot be published ahead");
+        }
         self.keys.load().iter().filter(|key| self.is_published(key, now)).map(|key| Arc::clone(&key.key)).collect()
+    }
+
+    /// The published key of this id.
+    pub(super) fn find(&self, kid: &str) -> Option<Arc<SigningKey>> {
+        let now = self.clock.now_seconds();
+        self.keys.load().iter().find(|key| key.key.kid() == kid && self.is_published(key, now)).map(|key| Arc::clone(&key.key))
     }
 
     /// Makes what is missing: a key for now, and the next one when the current is about to retire. Concurrent callers share one generation.
@@ -144,6 +159,18 @@ mod tests {
         assert_eq!(published.len(), 2, "a verifier that caches for ten minutes sees the next one in time");
         let second = ring.sign_at(3600);
         assert_eq!([first, second], published[..]);
+    }
+
+    #[test]
+    fn whoever_reads_the_keys_has_the_next_one_made_ahead() {
+        let ring = Ring::new(3600);
+        let first = ring.sign_at(0);
+        assert_eq!(ring.published_at(2999), std::slice::from_ref(&first));
+        let published = ring.published_at(3000);
+        assert_eq!((published.len(), &published[0]), (2, &first), "nobody signed in meanwhile");
+        assert_eq!(ring.published_at(3599), published, "and it is made once");
+        assert_eq!(ring.sign_at(3600), published[1]);
+        assert_eq!(ring.published_at(3600 * 4 - 1), [published[1].clone()], "where no key signs any more, the next sign-in makes one");
     }
 
     #[test]

@@ -6,6 +6,8 @@
 
 mod cache;
 mod child;
+mod key;
+mod private;
 
 use std::path::PathBuf;
 
@@ -14,7 +16,7 @@ use tokio::sync::Mutex;
 use super::engine::Engine;
 
 pub use cache::CompileCache;
-pub use child::{STDIN_LIMIT_ARGUMENT, run as run_child};
+pub use child::run as run_child;
 
 /// Why a component could not be compiled.
 #[derive(Debug, thiserror::Error)]

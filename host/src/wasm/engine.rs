@@ -76,8 +76,8 @@ pub(super) fn code_config() -> Config {
         .relaxed_simd_deterministic(true)
         .concurrency_support(false)
         .memory_init_cow(true)
-        // A guest's backtrace is of no use to the client and costs a walk of its stack.
-        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(16));
+        // A guest's backtrace is of no use to the client and costs a walk of its stack. Why it failed is in its last words.
+        .wasm_backtrace_max_frames(None);
     config
 }
 

@@ -49,7 +49,9 @@ pub enum CatalogProblem {
     #[error("the catalog holds {0} users; a catalog in files can hold {most}", most = super::index::MOST_USERS)]
     TooManyUsers(usize),
     /// The files hold no user any more, and those of the last good edition can still sign in.
-    #[error("no file of the catalog holds a user any more, and {0} can sign in: put the users back; if nobody is to sign in any more, restart stagedoor")]
+    #[error(
+        "no file of the catalog holds a user any more, and {0} can sign in: put the users back; if nobody is to sign in any more, restart stagedoor"
+    )]
     Emptied(usize),
 }
 

@@ -1,20 +1,28 @@
 //! Compiled code in the state directory, sealed with a key of its own.
 //!
-//! A file that is missing, cut short, changed, or written by another version is not an error: the component is compiled anew.
+//! A file that is missing, cut short, changed, or written by another version is not an error: the component is compiled anew. A directory or a key
+//! that others have a hand in is one.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
+    time::UNIX_EPOCH,
 };
 
 use aws_lc_rs::{
     constant_time::verify_slices_are_equal,
     hmac::{Context, HMAC_SHA256, Key, Tag},
-    rand,
 };
 
+use super::{key, private};
+use crate::ports::clock::{Clock, SystemClock};
+
+/// The name of the key's file.
+const KEY: &str = "key";
 const SEAL_BYTES: usize = 32;
-const KEY_BYTES: usize = 32;
+/// How many files stay. A file is as old as its last use, so those of a running chain survive the upgrades that come and go.
+const MOST_FILES: usize = 64;
 
 /// The cache below `<stateDir>/compiled`.
 pub struct CompileCache {
@@ -23,12 +31,12 @@ pub struct CompileCache {
 }
 
 impl CompileCache {
-    /// Opens the cache, making the directory (0700) and its key (0600) where they are missing.
+    /// Opens the cache, making the directory (0700) and its key (0600) where they are missing. Refuses what others can write to.
     pub fn open(state_directory: &Path) -> io::Result<Self> {
         let directory = state_directory.join("compiled");
-        make_private_directory(state_directory)?;
-        make_private_directory(&directory)?;
-        let key = Key::new(HMAC_SHA256, &load_or_make_key(&directory.join("key"))?);
+        private::directory(state_directory)?;
+        private::secret_directory(&directory)?;
+        let key = Key::new(HMAC_SHA256, &key::load_or_make(&directory.join(KEY))?);
         Ok(Self { directory, key })
     }
 
@@ -36,7 +44,9 @@ impl CompileCache {
     pub(super) fn get(&self, digest: &str, compatibility: u64) -> Option<Vec<u8>> {
         let path = self.path(digest, compatibility);
         // Read once: what is checked is what is run, even if the file changes meanwhile.
-        let mut sealed = fs::read(&path).ok()?;
+        let mut file = private::open(&path).ok()?;
+        let mut sealed = Vec::new();
+        file.read_to_end(&mut sealed).ok()?;
         let intact = sealed.split_last_chunk::<SEAL_BYTES>().filter(|(code, seal)| {
             let expected = self.seal(digest, compatibility, code);
             verify_slices_are_equal(expected.as_ref(), *seal).is_ok()
@@ -48,6 +58,7 @@ impl CompileCache {
         };
         let length = code.len();
         sealed.truncate(length);
+        let _ = file.set_modified(UNIX_EPOCH + SystemClock.now());
         Some(sealed)
     }
 
@@ -55,10 +66,33 @@ impl CompileCache {
     pub(super) fn put(&self, digest: &str, compatibility: u64, code: &[u8]) {
         let path = self.path(digest, compatibility);
         let sealed = [code, self.seal(digest, compatibility, code).as_ref()].concat();
-        let temporary = path.with_extension(std::process::id().to_string());
-        if let Err(error) = write_private(&temporary, &sealed).and_then(|()| fs::rename(&temporary, &path)) {
+        let placed = private::write_beside(&path, &sealed).and_then(|aside| {
+            fs::rename(&aside, &path).inspect_err(|_| {
+                let _ = fs::remove_file(&aside);
+            })
+        });
+        if let Err(error) = placed.and_then(|()| self.forget_the_oldest()) {
             tracing::warn!(file = %path.display(), %error, "compiled code could not be kept: the next start compiles again");
         }
+    }
+
+    /// Leaves the files that were used last, and with them none of those that a process which was killed left behind.
+    fn forget_the_oldest(&self) -> io::Result<()> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.directory)? {
+            let entry = entry?;
+            // Another process may have removed it meanwhile.
+            if let Ok(used) = entry.metadata().and_then(|metadata| metadata.modified())
+                && entry.file_name() != KEY
+            {
+                files.push((used, entry.path()));
+            }
+        }
+        files.sort_unstable_by(|one, other| other.cmp(one));
+        for (_, path) in files.into_iter().skip(MOST_FILES) {
+            let _ = fs::remove_file(path);
+        }
+        Ok(())
     }
 
     /// The keyed digest of the code under this name.
@@ -79,94 +113,5 @@ fn name(digest: &str, compatibility: u64) -> String {
     format!("{}-{compatibility:016x}.cwasm", digest.trim_start_matches("sha256:"))
 }
 
-/// Processes that start together must agree on one key: it is made aside and put in place only where there is none.
-fn load_or_make_key(path: &Path) -> io::Result<Vec<u8>> {
-    if !path.exists() {
-        let mut key = vec![0; KEY_BYTES];
-        rand::fill(&mut key).map_err(|_| io::Error::other("no randomness"))?;
-        let aside = path.with_extension(std::process::id().to_string());
-        write_private(&aside, &key)?;
-        let placed = fs::hard_link(&aside, path);
-        fs::remove_file(&aside)?;
-        if let Err(error) = placed
-            && error.kind() != io::ErrorKind::AlreadyExists
-        {
-            return Err(error);
-        }
-    }
-    let key = fs::read(path)?;
-    if key.len() == KEY_BYTES { Ok(key) } else { Err(io::Error::other(format!("{} is no key: delete it", path.display()))) }
-}
-
-#[cfg(unix)]
-fn make_private_directory(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn make_private_directory(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    use io::Write;
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn cache() -> (tempfile::TempDir, CompileCache) {
-        let directory = tempfile::tempdir().unwrap();
-        let cache = CompileCache::open(directory.path()).unwrap();
-        (directory, cache)
-    }
-
-    #[test]
-    fn what_was_put_comes_back_also_after_a_restart() {
-        let (directory, cache) = cache();
-        cache.put("sha256:aa", 1, b"code");
-        assert_eq!(cache.get("sha256:aa", 1).as_deref(), Some(&b"code"[..]));
-        assert_eq!(CompileCache::open(directory.path()).unwrap().get("sha256:aa", 1).as_deref(), Some(&b"code"[..]));
-        assert_eq!(cache.get("sha256:aa", 2), None, "compiled for another engine");
-    }
-
-    #[test]
-    fn a_changed_cut_or_renamed_file_is_not_run() {
-        let (_directory, cache) = cache();
-        for spoil in [
-            |sealed: &mut Vec<u8>| sealed[0] ^= 1,
-            |sealed: &mut Vec<u8>| sealed.truncate(10),
-            |sealed: &mut Vec<u8>| sealed.clear(),
-            |sealed: &mut Vec<u8>| sealed.push(0),
-        ] {
-            cache.put("sha256:aa", 1, b"code");
-            let mut sealed = fs::read(cache.path("sha256:aa", 1)).unwrap();
-            spoil(&mut sealed);
-            fs::write(cache.path("sha256:aa", 1), sealed).unwrap();
-            assert_eq!(cache.get("sha256:aa", 1), None);
-            assert!(!cache.path("sha256:aa", 1).exists());
-        }
-        cache.put("sha256:aa", 1, b"code");
-        fs::rename(cache.path("sha256:aa", 1), cache.path("sha256:bb", 1)).unwrap();
-        assert_eq!(cache.get("sha256:bb", 1), None);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn only_the_server_can_read_it() {
-        use std::os::unix::fs::PermissionsExt;
-        let (_directory, cache) = cache();
-        let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(cache.directory.clone()), 0o700);
-        assert_eq!(mode(cache.directory.join("key")), 0o600);
-    }
-}
+mod tests;

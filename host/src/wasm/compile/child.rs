@@ -17,7 +17,7 @@ use super::CompileError;
 use crate::wasm::engine::code_config;
 
 /// The hidden command of the binary.
-pub const STDIN_LIMIT_ARGUMENT: &str = "compile";
+const COMMAND: &str = "compile";
 
 /// How long compiling may take. Python's 18 MB take 8 s on an idle core.
 const TIME: Duration = Duration::from_mins(2);
@@ -33,7 +33,7 @@ const INVALID: u8 = 65;
 /// Runs the child over these bytes.
 pub(super) async fn compile(program: &Path, bytes: &[u8]) -> Result<Vec<u8>, CompileError> {
     let mut child = Command::new(program)
-        .arg(STDIN_LIMIT_ARGUMENT)
+        .arg(COMMAND)
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,0 +1,113 @@
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use serde_json::Value;
+
+use super::*;
+use crate::ports::random::SystemRandom;
+
+struct TestClock(u64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Duration {
+        Duration::from_secs(self.0)
+    }
+}
+
+fn tokens(now: u64) -> BackstageTokens {
+    BackstageTokens::new("https://portal.example/api/auth".into(), Duration::from_hours(1), Arc::new(TestClock(now)), Arc::new(SystemRandom))
+}
+
+fn alice() -> EntityRef {
+    EntityRef::parse("user:default/alice", "user", "default").unwrap()
+}
+
+fn text(segment: &str) -> String {
+    String::from_utf8(URL_SAFE_NO_PAD.decode(segment).unwrap()).unwrap()
+}
+
+/// The limited token, put together as Backstage's `UserTokenHandler` does.
+fn limited(token: &str) -> String {
+    let claims: Value = serde_json::from_str(&text(token.split('.').nth(1).unwrap())).unwrap();
+    let header: Value = serde_json::from_str(&text(token.split('.').next().unwrap())).unwrap();
+    let header = format!(r#"{{"typ":"vnd.backstage.limited-user","alg":"ES256","kid":{}}}"#, header["kid"]);
+    let payload = format!(r#"{{"sub":{},"iat":{},"exp":{}}}"#, claims["sub"], claims["iat"], claims["exp"]);
+    format!("{}.{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload), claims["uip"].as_str().unwrap())
+}
+
+#[test]
+fn header_and_claims_stand_in_backstages_order() {
+    let token = tokens(1000).issue(&alice(), &[alice()]).unwrap().token;
+    let mut segments = token.split('.').map(text_or_empty);
+    let header = segments.next().unwrap();
+    assert!(header.starts_with(r#"{"typ":"vnd.backstage.user","alg":"ES256","kid":""#), "{header}");
+    let claims = segments.next().unwrap();
+    let expected = r#"{"iss":"https://portal.example/api/auth","sub":"user:default/alice","aud":"backstage","iat":1000,"exp":4600,"uip":""#;
+    assert!(claims.starts_with(expected), "{claims}");
+}
+
+fn text_or_empty(segment: &str) -> String {
+    String::from_utf8(URL_SAFE_NO_PAD.decode(segment).unwrap()).unwrap_or_default()
+}
+
+#[test]
+fn both_signatures_verify_with_the_published_key() {
+    let tokens = tokens(1000);
+    let token = tokens.issue(&alice(), &[alice()]).unwrap().token;
+    let keys: Value = serde_json::from_str(&tokens.key_set()).unwrap();
+    let coordinate = |name: &str| URL_SAFE_NO_PAD.decode(keys["keys"][0][name].as_str().unwrap()).unwrap();
+    let point = [vec![4], coordinate("x"), coordinate("y")].concat();
+    for token in [token.clone(), limited(&token)] {
+        let (message, signature) = token.rsplit_once('.').unwrap();
+        let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point).verify(message.as_bytes(), &signature).unwrap();
+        assert_eq!(tokens.verify(&token).unwrap(), "user:default/alice");
+    }
+}
+
+#[test]
+fn what_is_not_ours_is_refused_in_backstages_words() {
+    let tokens = tokens(1000);
+    let token = tokens.issue(&alice(), &[alice()]).unwrap().token;
+    let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!("three segments") };
+    let with_header = |json: &str| format!("{}.{claims}.{signature}", URL_SAFE_NO_PAD.encode(json));
+    let tampered = URL_SAFE_NO_PAD.encode(text(claims).replace("alice", "bob"));
+    let other = self::tokens(1000).issue(&alice(), &[alice()]).unwrap().token;
+    for (token, why) in [
+        ("garbage".to_owned(), TokenRefused::Illegal),
+        ("a.b.c".to_owned(), TokenRefused::Illegal),
+        (format!("{header}.{tampered}.{signature}"), TokenRefused::Verification),
+        (format!("{header}.{claims}.{}AAAAAA", &signature[..80]), TokenRefused::Verification),
+        (other, TokenRefused::Verification),
+        (with_header(r#"{"typ":"vnd.backstage.user","alg":"none"}"#), TokenRefused::Verification),
+        (with_header(r#"{"alg":"ES256","kid":"x"}"#), TokenRefused::Verification),
+        (with_header(r#"{"typ":"vnd.backstage.plugin","alg":"ES256","kid":"x"}"#), TokenRefused::PluginSubject),
+    ] {
+        assert_eq!(tokens.verify(&token), Err(why), "{token}");
+    }
+}
+
+#[test]
+fn an_expired_token_is_refused() {
+    let token = tokens(1000).issue(&alice(), &[alice()]).unwrap().token;
+    let issued_long_ago = tokens(1000);
+    let token_of_it = issued_long_ago.issue(&alice(), &[alice()]).unwrap().token;
+    let verify_at = |now| verifier::verify(&token_of_it, now, |kid| issued_long_ago.ring.find(kid));
+    assert!(verify_at(4599).is_ok());
+    assert_eq!(verify_at(4600), Err(TokenRefused::Verification));
+    assert!(issued_long_ago.verify(&token).is_err(), "another server's key");
+}
+
+#[test]
+fn ownership_is_not_in_the_token_and_does_not_make_it_long() {
+    let long = EntityRef::new("user", "default", &"x".repeat(253)).unwrap();
+    assert!(tokens(1000).issue(&long, &vec![long.clone(); 500]).unwrap().token.len() < 2000);
+}
+
+#[test]
+fn a_token_that_no_backend_would_accept_is_not_issued() {
+    let issuer = |length| format!("https://portal.example/{}", "x".repeat(length));
+    let tokens = |length| BackstageTokens::new(issuer(length), Duration::from_hours(1), Arc::new(TestClock(1000)), Arc::new(SystemRandom));
+    assert!(tokens(20_000).issue(&alice(), &[alice()]).is_ok());
+    let refused = tokens(30_000).issue(&alice(), &[alice()]).unwrap_err();
+    assert_eq!((refused.name, refused.blame), (ErrorName::Other, Blame::Upstream));
+    insta::assert_snapshot!(refused.message, @r#"Failed to issue a new user token. The resulting token is excessively large, with either too many ownership claims or too large custom claims. You likely have a bug either in the sign-in resolver or catalog data. The following claims were requested: '{"sub":"user:default/alice","ent":["user:default/alice"]}'"#);
+}
