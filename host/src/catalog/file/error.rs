@@ -45,7 +45,7 @@ pub enum CatalogProblem {
         /// What the parser says, with the line.
         reason: String,
     },
-    /// More users than [`MOST_USERS`](super::index::MOST_USERS).
+    /// More users than a catalog in files can number.
     #[error("the catalog holds {0} users; a catalog in files can hold {most}", most = super::index::MOST_USERS)]
     TooManyUsers(usize),
     /// The files hold no user any more, and those of the last good edition can still sign in.
