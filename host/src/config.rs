@@ -16,7 +16,7 @@ mod origin;
 mod read;
 pub mod schema;
 mod sections;
-mod spelling;
+pub(crate) mod spelling;
 mod substitute;
 #[cfg(test)]
 mod testing;
@@ -93,6 +93,7 @@ impl Config {
         let backend = BackendConfig::read(&root, &stagedoor.listen);
         let auth = AuthConfig::read(&root.key("auth"));
         let catalog = CatalogConfig::read(&root.key("catalog"));
+        stagedoor.warn_of_unused(&auth.resolvers, &root.key("stagedoor"));
         let warnings = report.finish()?;
         Ok(Self { backend, auth, catalog, stagedoor, warnings, files })
     }

@@ -4,7 +4,8 @@ use std::io;
 
 use tokio_util::sync::CancellationToken;
 
-/// A token that is cancelled by the first SIGTERM or SIGINT (Ctrl-C elsewhere). A second one ends the process at once.
+/// A token that is cancelled by the first SIGTERM or SIGINT (Ctrl-C elsewhere). A second one ends the process at once. SIGHUP, which will mean "read
+/// the configuration again", ends nothing.
 pub fn stop_on_signal() -> io::Result<CancellationToken> {
     let token = CancellationToken::new();
     let mut signals = Signals::listen()?;
@@ -26,19 +27,23 @@ pub fn stop_on_signal() -> io::Result<CancellationToken> {
 struct Signals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())?, hang_up: signal(SignalKind::hangup())? })
     }
 
     async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return "SIGTERM",
+                _ = self.interrupt.recv() => return "SIGINT",
+                _ = self.hang_up.recv() => tracing::warn!(signal = "SIGHUP", "this version cannot reload: restart it to read the configuration again"),
+            }
         }
     }
 }

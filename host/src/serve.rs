@@ -102,6 +102,8 @@ pub struct Wired {
     pub catalog: Arc<FileCatalog>,
     /// The ports of the sign-in.
     pub ports: Arc<SignInPorts>,
+    /// Whose every request is, with `serve --as`.
+    pub developer: Option<HeaderValue>,
     stage: Stage,
 }
 
@@ -115,7 +117,7 @@ pub async fn run(config: Config, options: WireOptions, listener: TcpListener, st
             return Ok(());
         }
     };
-    for warning in wired.catalog.warnings() {
+    for warning in wired.warnings(&staged) {
         tracing::warn!("{warning}");
     }
     eprint!("{}", banner::banner(&wired, &staged, address));
@@ -165,6 +167,10 @@ pub fn wire(config: Config, options: WireOptions) -> Result<Wired, StartError> {
     let compiler = wire_compiler(&config, options.compiler)?;
     let lifetime = config.auth.token_expiration;
     let tokens = BackstageTokens::new(config.backend.auth_external_url(), lifetime, Arc::clone(&options.clock), Arc::clone(&options.random));
+    let developer = match &options.speaker {
+        Speaker::Developer(name) => Some(name.clone()),
+        Speaker::Configured | Speaker::Loopback => None,
+    };
     let ports = SignInPorts {
         proxy: wire_proxy(&config, &catalog, options.speaker),
         permits: Arc::new(SignInPermits::new(&config.stagedoor.limits)),
@@ -175,7 +181,7 @@ pub fn wire(config: Config, options: WireOptions) -> Result<Wired, StartError> {
         random: options.random,
     };
     let stage = Stage { engine, compiler, catalog: Arc::clone(&catalog) as Arc<dyn Catalog>, replaced: options.replaced };
-    Ok(Wired { config, catalog, ports: Arc::new(ports), stage })
+    Ok(Wired { config, catalog, ports: Arc::new(ports), developer, stage })
 }
 
 fn wire_catalog(config: &Config) -> Result<FileCatalog, StartError> {
@@ -206,6 +212,12 @@ fn wire_proxy(config: &Config, catalog: &FileCatalog, speaker: Speaker) -> Arc<d
 }
 
 impl Wired {
+    /// What works, though perhaps not as meant: of the catalog and of the resolvers.
+    pub fn warnings(&self, staged: &[StagedResolver]) -> Vec<String> {
+        let resolvers = staged.iter().flat_map(|staged| staged.warnings.iter().cloned());
+        self.catalog.warnings().into_iter().chain(resolvers).collect()
+    }
+
     /// Turns every configured resolver into a ready one.
     pub async fn stage(&self) -> Result<Vec<StagedResolver>, StartError> {
         self.stage.run(&self.config).await.map_err(StartError::Stage)

@@ -23,7 +23,7 @@ macro_rules! guest {
     };
 }
 
-const FAULTS: [Fault; 23] = [
+const FAULTS: [Fault; 24] = [
     fault("bad YAML", BY_NAME, "stagedoor: { listen: [ }"),
     fault("unknown resolver", "forwardedUser", ""),
     fault("no resolver", "~", ""),
@@ -34,6 +34,7 @@ const FAULTS: [Fault; 23] = [
     fault("core module", "mine", "stagedoor: { components: { mine: { source: ./module.wasm } } }"),
     fault("missing setting", "mine", guest!("settings", "")),
     fault("wrong settings", "emailLocalPartMatchingUserEntityName, allowedDomains: [], dangerouslyAllowSignInWithoutUserInCatalog: 7", ""),
+    fault("misspelt option", "emailLocalPartMatchingUserEntityName, allowedDomain: [corp.example]", ""),
     fault("undecided power", "mine", guest!("fallback", "")),
     fault("incomplete bounds", "mine", guest!("fallback", ", grants: { fallback: { kinds: [user], names: ['.*'] } }")),
     fault("wrong digest", "mine", guest!("annotation", ", digest: 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'")),
@@ -172,6 +173,31 @@ fn serving_as_somebody_is_refused_where_others_could_reach_it() {
     let everywhere = Sandbox::new(&[("app-config.yaml", &config(BY_NAME, "stagedoor: { listen: '0.0.0.0:0' }"))]).run(&["serve", "--as", "alice"]);
     assert_eq!(everywhere.code, Some(2));
     assert_shown!("serve_as_on_every_interface", everywhere);
+}
+
+#[test]
+fn serving_as_somebody_wants_the_name_of_a_user() {
+    let sandbox = Sandbox::new(&[("app-config.yaml", &config(BY_NAME, "stagedoor: { listen: 127.0.0.1:0 }"))]);
+    for name in ["", "user:default/alice", "other/alice"] {
+        let ran = sandbox.run(&["serve", "--as", name]);
+        assert_eq!(ran.code, Some(2), "{name:?}: {ran}");
+        assert!(ran.stderr.contains("--as: expected the name of a user"), "{ran}");
+    }
+}
+
+/// What works, though perhaps not as meant, is told and does not stand in the way.
+#[test]
+fn what_comes_to_nothing_is_a_warning() {
+    let more = "stagedoor: { trust: { peers: [10.0.0.1] }, components: { unused: { source: ./gone.wasm } } }";
+    let ran = Sandbox::new(&[("app-config.yaml", &config("forwardedUserMatchingUserEntityName, something: 1", more))]).run(&["check"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    for warning in [
+        "stagedoor.components.unused: no item of signIn.resolvers asks it",
+        "stagedoor.trust.peers: stagedoor.listen is 127.0.0.1:7107, which only this machine reaches",
+        "signIn.resolvers[0].something: forwardedUserMatchingUserEntityName has no such setting",
+    ] {
+        assert!(ran.stderr.contains(warning), "{warning}: {ran}");
+    }
 }
 
 #[test]

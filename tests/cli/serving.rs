@@ -49,10 +49,15 @@ impl Serving {
         answer
     }
 
+    /// Sends a signal, by its name without `SIG`.
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().expect("kill");
+        assert!(sent.success());
+    }
+
     /// SIGTERM; the exit code and everything it wrote to stdout.
     pub(crate) fn terminate(mut self) -> (Option<i32>, String) {
-        let killed = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill");
-        assert!(killed.success());
+        self.signal("TERM");
         let mut logs = String::new();
         self.child.stdout.take().expect("stdout").read_to_string(&mut logs).unwrap();
         (self.child.wait().unwrap().code(), logs)
@@ -90,6 +95,19 @@ fn a_server_starts_answers_and_stops() {
 
     let (code, _) = server.terminate();
     assert_eq!(code, Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hang_up_ends_nothing() {
+    let sandbox = sandbox();
+    let server = Serving::start(&mut sandbox.command(&["serve"]));
+    server.signal("HUP");
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(server.get("/.backstage/health/v1/readiness", "").starts_with("HTTP/1.1 200"));
+    let (code, log) = server.terminate();
+    assert_eq!(code, Some(0));
+    assert!(log.contains("cannot reload"), "{log}");
 }
 
 #[test]

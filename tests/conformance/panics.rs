@@ -98,6 +98,8 @@ async fn broken() -> (App, Arc<Kept>) {
         version: String::new(),
         powers: Vec::new(),
         cached: false,
+        headers: Vec::new(),
+        warnings: Vec::new(),
     };
     let timeout = app.wired.config.stagedoor.limits.timeout;
     let sign_in = SignIn { ports: Arc::new(ports), resolvers: vec![Arc::clone(&staged.resolver)], generation: 1, timeout };

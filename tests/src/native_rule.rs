@@ -46,6 +46,8 @@ impl NativeRule {
             version: "native".into(),
             powers: Vec::new(),
             cached: false,
+            headers: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 

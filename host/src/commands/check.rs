@@ -13,7 +13,7 @@ pub async fn run(arguments: ConfigArguments) -> Result<(), CommandError> {
     super::warn(&config.warnings);
     let wired = serve::wire(config, WireOptions::for_this_binary().map_err(anyhow::Error::from)?)?;
     let staged = wired.stage().await?;
-    super::warn(&wired.catalog.warnings());
+    super::warn(&wired.warnings(&staged));
     print!("{}", serve::summary(&wired, &staged));
     println!("ok");
     Ok(())

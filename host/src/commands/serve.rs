@@ -4,6 +4,7 @@ use http::HeaderValue;
 
 use crate::{
     cli::ServeArguments,
+    domain::query::UserQuery,
     lifecycle,
     serve::{self, Speaker, WireOptions},
 };
@@ -34,6 +35,9 @@ fn developer(name: &str, loopback: bool) -> Result<HeaderValue, CommandError> {
     if !loopback {
         let message = "--as signs everybody in as one person: it is refused unless stagedoor.listen is a loopback address";
         return Err(CommandError::Usage(message.into()));
+    }
+    if !matches!(UserQuery::entity_ref("user", "default", name), Ok(UserQuery::EntityRef(_))) {
+        return Err(CommandError::Usage("--as: expected the name of a user, such as alice; namespaces and kinds are no part of it".into()));
     }
     HeaderValue::try_from(name).map_err(|_| CommandError::Usage("--as: the name cannot stand in a header".into()))
 }

@@ -36,7 +36,7 @@ pub async fn run(arguments: TryArguments) -> Result<(), CommandError> {
     options.replaced = arguments.resolvers.into_iter().collect();
     let wired = serve::wire(config, options)?;
     let staged = wired.stage().await?;
-    super::warn(&wired.catalog.warnings());
+    super::warn(&wired.warnings(&staged));
     let snapshot = wired.snapshot(staged);
     let loopback = Peer::Address(std::net::Ipv4Addr::LOCALHOST.into());
     match snapshot.sign_in.sign_in(loopback, &headers).await {

@@ -1,7 +1,7 @@
 //! "Did you mean": the known word that a mistyped one is nearest to.
 
 /// The nearest of the known words, if it is near enough to be meant: a third of its letters may differ.
-pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let near = |candidate: &&'a str| (distance(word, candidate), *candidate);
     let (distance, candidate) = known.iter().map(near).min()?;
     (distance <= candidate.chars().count().div_ceil(3)).then_some(candidate)

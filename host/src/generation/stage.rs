@@ -81,6 +81,10 @@ pub struct StagedResolver {
     pub powers: Vec<(Power, &'static str)>,
     /// Whether compiled code was in the cache.
     pub cached: bool,
+    /// The headers that it says it reads.
+    pub headers: Vec<String>,
+    /// What works, though perhaps not as meant: one line each.
+    pub warnings: Vec<String>,
 }
 
 /// What staging needs.
@@ -113,7 +117,7 @@ impl Stage {
         let digest = digest::run(&fetched)?;
         let compiled = compile::run(self, &fetched, &digest).await?;
         let linked = link::run(self, item, &fetched, &compiled, digest.clone()).await?;
-        settings::run(item, &fetched, &linked)?;
+        let warnings = settings::run(item, &fetched, &linked)?;
         warm::run(&fetched, &linked).await?;
         let decided = |power: &Power| (*power, linked.resolver.grants().decided(*power).unwrap_or("undecided"));
         Ok(StagedResolver {
@@ -123,6 +127,8 @@ impl Stage {
             origin: fetched.origin,
             digest,
             cached: compiled.cached,
+            headers: linked.description.headers,
+            warnings,
         })
     }
 }

@@ -38,7 +38,15 @@ pub(super) fn banner(wired: &Wired, staged: &[StagedResolver], address: SocketAd
     let version = env!("CARGO_PKG_VERSION");
     let mut text = format!("stagedoor {version} listening on http://{address}\n");
     text.push_str(&summary(wired, staged));
-    let _ = writeln!(text, "  {:<10} curl -H '{}: alice' http://{here}/api/auth/oauth2Proxy/refresh", "try", identity::USER);
+    if let Some(name) = &wired.developer {
+        let _ = writeln!(text, "  {:<10} every request is {}'s (--as)", "developer", name.to_str().unwrap_or("?"));
+    }
+    // Where this machine may not speak, the line would not work.
+    if wired.developer.is_some() || wired.config.stagedoor.trust.peers.iter().any(|peer| peer.contains(&here.ip())) {
+        let header = staged.first().and_then(|staged| staged.headers.first()).map_or(identity::USER, String::as_str);
+        let value = if header == identity::EMAIL { "alice@example.com" } else { "alice" };
+        let _ = writeln!(text, "  {:<10} curl -H '{header}: {value}' http://{here}/api/auth/oauth2Proxy/refresh", "try");
+    }
     text
 }
 

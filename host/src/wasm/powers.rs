@@ -51,7 +51,9 @@ impl Gate {
         }
         attempt.refuse(power);
         let message = format!("The resolver may not use {power}: {}.{power} does not grant it", self.config_path);
-        Err(SignInError { blame: Blame::Host, ..SignInError::new(ErrorName::NotAllowed, message) })
+        let cause =
+            "a resolver that asks for a denied power is refused before anything is looked up: grant it within bounds, or use one that does not ask";
+        Err(SignInError { blame: Blame::Host, ..SignInError::new(ErrorName::NotAllowed, message).because(cause) })
     }
 }
 

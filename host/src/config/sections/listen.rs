@@ -1,6 +1,10 @@
 //! `stagedoor.listen`.
 
-use std::{borrow::Cow, fmt, net::Ipv6Addr};
+use std::{
+    borrow::Cow,
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
@@ -18,6 +22,11 @@ pub struct ListenAddress {
 }
 
 impl ListenAddress {
+    /// Whether only this machine can connect.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.host == "localhost" || self.host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    }
+
     pub(super) fn read(field: &Field<'_>) -> Option<Self> {
         let text = field.string(EXPECTED)?;
         if text.starts_with("unix:") {

@@ -1,10 +1,15 @@
 //! `stagedoor`: our own section, in which every unknown key is a fault.
 
-use std::{borrow::Cow, collections::BTreeMap, path::PathBuf};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    path::PathBuf,
+};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{components::ComponentConfig, limits::LimitsConfig, listen::ListenAddress, trust::TrustConfig};
+use super::{components::ComponentConfig, limits::LimitsConfig, listen::ListenAddress, resolvers::ResolverConfig, trust::TrustConfig};
 use crate::config::{field::Field, schema::optional};
 
 /// The server itself.
@@ -46,6 +51,20 @@ impl StagedoorConfig {
             state_dir: state_dir.string("the path of a directory").map(|path| state_dir.origin().resolve(path)),
             trust: TrustConfig::read(&field.key("trust")),
             limits: LimitsConfig::read(&field.key("limits")),
+        }
+    }
+}
+
+impl StagedoorConfig {
+    /// Warns of what is configured and comes to nothing: components that nobody asks, and a trust that no peer of the listener can have.
+    pub(in crate::config) fn warn_of_unused(&self, resolvers: &[ResolverConfig], field: &Field<'_>) {
+        for name in self.components.keys().filter(|name| resolvers.iter().all(|resolver| resolver.name != **name)) {
+            field.key("components").key(name).warning("no item of signIn.resolvers asks it, so it is neither loaded nor checked");
+        }
+        let this_machine = |address: IpAddr| self.trust.peers.iter().any(|peer| peer.contains(&address));
+        if self.listen.is_loopback() && !this_machine(Ipv4Addr::LOCALHOST.into()) && !this_machine(Ipv6Addr::LOCALHOST.into()) {
+            let message = format!("stagedoor.listen is {}, which only this machine reaches, and none of these peers is this machine", self.listen);
+            field.key("trust").key("peers").warning(&message);
         }
     }
 }

@@ -65,6 +65,9 @@ pub(super) async fn run(stage: &Stage, config: &Config, item: &ResolverConfig) -
     let name = &item.name;
     let configured = config.stagedoor.components.get(name);
     let place = match configured {
+        _ if stage.replaced.contains_key(name) => {
+            Place { origin: config::Origin::argument("--resolver"), path: name.clone(), resolver: name.clone() }
+        }
         Some(component) => Place { origin: component.origin.clone(), path: component.path.clone(), resolver: name.clone() },
         None => Place { origin: item.origin.clone(), path: item.path.clone(), resolver: name.clone() },
     };

@@ -1,21 +1,37 @@
 //! Settings: the other keys of the item in `signIn.resolvers`, against the schema that the component gives.
+//!
+//! A key that the schema does not know is ignored, as in Backstage, and told; but one that is nearly a known one was meant to be it, and a misspelt
+//! restriction would let everybody in.
 
 use serde_json::Value;
 
-use crate::{config::ResolverConfig, wasm::component::ComponentError};
+use crate::{
+    config::{ResolverConfig, spelling::nearest},
+    wasm::component::ComponentError,
+};
 
 use super::{StageError, Step, fetch::Fetched, link::Linked};
 
-pub(super) fn run(item: &ResolverConfig, fetched: &Fetched, linked: &Linked) -> Result<(), StageError> {
+/// Checks the settings; gives what is odd about them.
+pub(super) fn run(item: &ResolverConfig, fetched: &Fetched, linked: &Linked) -> Result<Vec<String>, StageError> {
+    let refuse =
+        |path: String, message: String| StageError { origin: item.origin.clone(), path, resolver: item.name.clone(), step: Step::Settings, message };
     linked.description.check_settings(&Value::Object(item.settings.clone())).map_err(|error| match error {
-        ComponentError::Settings(problems) => {
+        ComponentError::Settings(problems) => match &problems[..] {
             // The path of a single problem is that of its key; several share that of the item.
-            let (path, message) = match &problems[..] {
-                [problem] => (format!("{}{}", item.path, problem.path), problem.message.clone()),
-                problems => (item.path.clone(), problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
-            };
-            StageError { origin: item.origin.clone(), path, resolver: item.name.clone(), step: Step::Settings, message }
-        }
+            [problem] => refuse(format!("{}{}", item.path, problem.path), problem.message.clone()),
+            problems => refuse(item.path.clone(), problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        },
         other => fetched.refuse(Step::Settings, other.to_string()),
-    })
+    })?;
+    let Some(known) = linked.description.known_settings() else { return Ok(Vec::new()) };
+    let mut warnings = Vec::new();
+    for key in item.settings.keys().filter(|key| !known.contains(&key.as_str())) {
+        let path = format!("{}.{key}", item.path);
+        if let Some(meant) = nearest(key, &known) {
+            return Err(refuse(path, format!("the resolver has no such setting; did you mean {meant}?")));
+        }
+        warnings.push(format!("{}: {path}: {} has no such setting and ignores it", item.origin, item.name));
+    }
+    Ok(warnings)
 }

@@ -32,6 +32,8 @@ pub struct Description {
     pub description: String,
     /// JSON Schema of its settings.
     pub settings: Option<Value>,
+    /// Headers that it reads.
+    pub headers: Vec<String>,
 }
 
 /// Calls `describe` in an instance that has the frozen WASI and nothing else.
@@ -89,6 +91,12 @@ fn trap_ours(linker: &mut Linker<State>, engine: &Engine, component: &Component)
 }
 
 impl Description {
+    /// The settings that the schema names; `None` where it names none, or there is no schema.
+    pub fn known_settings(&self) -> Option<Vec<&str>> {
+        let properties = self.settings.as_ref()?.get("properties")?.as_object()?;
+        Some(properties.keys().map(String::as_str).collect())
+    }
+
     /// Compares settings with the schema; every problem at once. Without a schema anything goes.
     pub fn check_settings(&self, settings: &Value) -> Result<(), ComponentError> {
         let Some(schema) = &self.settings else { return Ok(()) };
