@@ -12,4 +12,5 @@ pub mod identity;
 pub mod log_text;
 pub mod profile;
 pub mod query;
+pub mod token_algorithm;
 pub mod user;

@@ -34,7 +34,10 @@ use crate::{
     },
     proxy::{developer::Developer, trust::TrustedPeers},
     sign_in::{SignIn, SignInPorts},
-    tokens::{issuer::BackstageTokens, user_info::UserInfoInMemory},
+    tokens::{
+        issuer::{BackstageTokens, TokenOptions},
+        user_info::UserInfoInMemory,
+    },
     user_info::GetUserInfo,
     wasm::{
         compile::{CompileCache, Compiler},
@@ -164,9 +167,8 @@ pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
 pub fn wire(config: Config, options: WireOptions) -> Result<Wired, StartError> {
     let engine = Arc::new(Engine::new(&config.stagedoor.limits).map_err(|error| StartError::Engine(format!("{error:#}")))?);
     let catalog = Arc::new(wire_catalog(&config)?);
+    let tokens = wire_tokens(&config, &options);
     let compiler = wire_compiler(&config, options.compiler)?;
-    let lifetime = config.auth.token_expiration;
-    let tokens = BackstageTokens::new(config.backend.auth_external_url(), lifetime, Arc::clone(&options.clock), Arc::clone(&options.random));
     let developer = match &options.speaker {
         Speaker::Developer(name) => Some(name.clone()),
         Speaker::Configured | Speaker::Loopback => None,
@@ -182,6 +184,16 @@ pub fn wire(config: Config, options: WireOptions) -> Result<Wired, StartError> {
     };
     let stage = Stage { engine, compiler, catalog: Arc::clone(&catalog) as Arc<dyn Catalog>, replaced: options.replaced };
     Ok(Wired { config, catalog, ports: Arc::new(ports), developer, stage })
+}
+
+fn wire_tokens(config: &Config, options: &WireOptions) -> BackstageTokens {
+    let looks = TokenOptions {
+        issuer: config.backend.auth_external_url(),
+        lifetime: config.auth.token_expiration,
+        algorithm: config.auth.token_algorithm,
+        with_ownership: config.auth.token_with_ownership,
+    };
+    BackstageTokens::new(looks, Arc::clone(&options.clock), Arc::clone(&options.random))
 }
 
 fn wire_catalog(config: &Config) -> Result<FileCatalog, StartError> {

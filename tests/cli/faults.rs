@@ -39,7 +39,7 @@ const FAULTS: [Fault; 24] = [
     fault("incomplete bounds", "mine", guest!("fallback", ", grants: { fallback: { kinds: [user], names: ['.*'] } }")),
     fault("wrong digest", "mine", guest!("annotation", ", digest: 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'")),
     fault("unknown keys", BY_NAME, "stagedoor: { lisen: 1, limits: { timeOut: 1 s } }"),
-    fault("unsupported algorithm", BY_NAME, "AUTH: { identityTokenAlgorithm: RS256, omitIdentityTokenOwnershipClaim: false }"),
+    fault("unsupported algorithm", BY_NAME, "AUTH: { identityTokenAlgorithm: HS256 }"),
     fault("every peer trusted", BY_NAME, "stagedoor: { trust: { peers: [0.0.0.0/0] } }"),
     fault("bad listen address", BY_NAME, "stagedoor: { listen: 7107 }"),
     fault("stateDir below a file", BY_NAME, "stagedoor: { stateDir: ./app-config.yaml/state }"),

@@ -24,19 +24,23 @@ const REFRESH: &str = "/api/auth/oauth2Proxy/refresh";
 /// The reference's app-config, with the resolver of a suite.
 fn config(suite: &str) -> String {
     let resolver = match suite {
-        "base" => "resolver: forwardedUserMatchingUserEntityName",
+        "base" | "claims" => "resolver: forwardedUserMatchingUserEntityName",
         "username" => "resolver: forwardedPreferredUsernameMatchingUserEntityName",
         "email" => "resolver: emailMatchingUserEntityProfileEmail",
         "localpart" => "resolver: emailLocalPartMatchingUserEntityName, allowedDomains: [ example.com ]",
         "dangerous" => "resolver: forwardedUserMatchingUserEntityName, dangerouslyAllowSignInWithoutUserInCatalog: true",
         other => panic!("no configuration for suite {other}"),
     };
+    let tokens = match suite {
+        "claims" => "omitIdentityTokenOwnershipClaim: false\n  identityTokenAlgorithm: RS256\n  backstageTokenExpiration: { minutes: 15 }\n  ",
+        _ => "",
+    };
     let entities = concat!(env!("CARGO_MANIFEST_DIR"), "/conformance/entities.yaml");
     format!(
         "app: {{ title: ref, baseUrl: http://localhost:3000 }}\n\
          organization: {{ name: ref }}\n\
          backend:\n  baseUrl: {ORIGIN}\n  listen: {{ host: 127.0.0.1, port: 7007 }}\n  cors: {{ origin: http://localhost:3000, credentials: true }}\n\
-         auth:\n  environment: development\n  providers: {{ oauth2Proxy: {{ signIn: {{ resolvers: [{{ {resolver} }}] }} }} }}\n\
+         auth:\n  environment: development\n  {tokens}providers: {{ oauth2Proxy: {{ signIn: {{ resolvers: [{{ {resolver} }}] }} }} }}\n\
          catalog:\n  rules: [{{ allow: [User, Group] }}]\n  locations: [{{ type: file, target: {entities:?} }}]\n"
     )
 }

@@ -95,7 +95,7 @@ impl Kids {
             }
             (Some("expiresInSeconds"), Value::Number(seconds)) => ((seconds.as_u64().unwrap_or_default() + 5) / 10 * 10).into(),
             (Some("kid"), Value::String(kid)) => self.kid(kid).into(),
-            (Some("x" | "y"), Value::String(coordinate)) if coordinate.len() > 20 => format!("<{}B>", decoded_length(coordinate)).into(),
+            (Some("x" | "y" | "n"), Value::String(coordinate)) if coordinate.len() > 20 => format!("<{}B>", decoded_length(coordinate)).into(),
             (_, Value::String(text)) => self.token(text).unwrap_or_else(|| without_origin(text)),
             (_, other) => other.clone(),
         }

@@ -15,10 +15,10 @@ pub(crate) fn segment(token: &str, index: usize) -> Option<String> {
 pub(crate) fn derived(token: &str) -> BTreeMap<&'static str, String> {
     let [header, payload, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!("a compact JWT") };
     let decoded = |index| -> Value { serde_json::from_str(&segment(token, index).expect("base64url")).expect("JSON") };
-    let (kid, claims) = (decoded(0)["kid"].clone(), decoded(1));
+    let (alg, kid, claims) = (decoded(0)["alg"].clone(), decoded(0)["kid"].clone(), decoded(1));
     let encode = |text: String| URL_SAFE_NO_PAD.encode(text);
     // The bytes are what was signed, so they are written by hand.
-    let limited_header = encode(format!(r#"{{"typ":"vnd.backstage.limited-user","alg":"ES256","kid":{kid}}}"#));
+    let limited_header = encode(format!(r#"{{"typ":"vnd.backstage.limited-user","alg":{alg},"kid":{kid}}}"#));
     let limited_claims = encode(format!(r#"{{"sub":{},"iat":{},"exp":{}}}"#, claims["sub"], claims["iat"], claims["exp"]));
     let mut tampered = claims.clone();
     tampered["sub"] = "user:default/bob".into();

@@ -130,6 +130,6 @@ mod tests {
         assert!(is_valid("stagedoor: { limits: { timeout: { seconds: 2 }, memory: 128MiB, concurrency: '7', queueTimeout: PT1S, logLines: 3 } }"));
         assert!(is_valid("stagedoor: { components: { x: { source: x, grants: { fallback: deny } } } }"));
         assert!(!is_valid("stagedoor: { components: { x: { source: x, grants: { fallback: { kinds: user } } } } }"));
-        assert!(!is_valid("auth: { identityTokenAlgorithm: RS256 }"));
+        assert!(!is_valid("auth: { identityTokenAlgorithm: HS256 }"));
     }
 }

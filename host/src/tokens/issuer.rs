@@ -1,6 +1,6 @@
 //! Backstage's user tokens, byte for byte: header, claim order, and the proof from which a holder makes a limited token.
 //!
-//! Source: `TokenFactory` and `UserTokenHandler` of Backstage; contract: `{iss, sub, aud, iat, exp, uip}`, signed with ES256.
+//! Source: `TokenFactory` and `UserTokenHandler` of Backstage; contract: `{iss, sub, [ent], aud, iat, exp, uip}`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,6 +11,7 @@ use crate::{
     domain::{
         entity_ref::EntityRef,
         error::{Blame, ErrorName, SignInError},
+        token_algorithm::TokenAlgorithm,
     },
     ports::{
         clock::Clock,
@@ -32,9 +33,22 @@ pub(super) const LIMITED_USER_TYPE: &str = "vnd.backstage.limited-user";
 /// Backstage's backends accept no longer one.
 const MAX_TOKEN_LENGTH: usize = 32768;
 
+/// What tokens look like.
+#[derive(Debug, Clone)]
+pub struct TokenOptions {
+    /// `iss`: the external base URL of the auth plugin.
+    pub issuer: String,
+    /// `exp - iat`, in whole seconds; also how long a key signs.
+    pub lifetime: Duration,
+    /// How they are signed.
+    pub algorithm: TokenAlgorithm,
+    /// Whether they carry `ent`, what the user owns. By default they do not: whoever needs it asks `/v1/userinfo`.
+    pub with_ownership: bool,
+}
+
 /// Issues and verifies, with keys in memory.
 pub struct BackstageTokens {
-    issuer: String,
+    options: TokenOptions,
     lifetime: u64,
     clock: Arc<dyn Clock>,
     ring: KeyRing,
@@ -51,6 +65,8 @@ struct Header<'a> {
 struct Claims<'a> {
     iss: &'a str,
     sub: &'a EntityRef,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ent: Option<&'a [EntityRef]>,
     aud: &'a str,
     iat: u64,
     exp: u64,
@@ -78,22 +94,23 @@ struct KeySet<'a> {
 }
 
 impl BackstageTokens {
-    /// `issuer` is the external base URL of the auth plugin.
-    pub fn new(issuer: String, lifetime: Duration, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        let lifetime = lifetime.as_secs();
-        let ring = KeyRing::new(lifetime, Arc::clone(&clock), random);
-        Self { issuer, lifetime, clock, ring }
+    /// Tokens that look so, under keys that are made when they are needed.
+    pub fn new(options: TokenOptions, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        let lifetime = options.lifetime.as_secs();
+        let ring = KeyRing::new(options.algorithm, lifetime, Arc::clone(&clock), random);
+        Self { options, lifetime, clock, ring }
     }
 
-    fn signed(&self, sub: &EntityRef) -> Result<String, KeyError> {
+    fn signed(&self, sub: &EntityRef, ownership: &[EntityRef]) -> Result<String, KeyError> {
         let iat = self.clock.now_seconds();
         let exp = iat + self.lifetime;
         let key = self.ring.signing_key(iat)?;
-        let kid = key.kid();
-        let proof = compact(&Header { typ: LIMITED_USER_TYPE, alg: "ES256", kid }, &LimitedClaims { sub, iat, exp });
+        let (kid, alg) = (key.kid(), key.alg());
+        let proof = compact(&Header { typ: LIMITED_USER_TYPE, alg, kid }, &LimitedClaims { sub, iat, exp });
         let uip = key.sign(proof.as_bytes())?;
-        let claims = Claims { iss: &self.issuer, sub, aud: "backstage", iat, exp, uip: &uip };
-        let mut token = compact(&Header { typ: USER_TYPE, alg: "ES256", kid }, &claims);
+        let ent = Some(ownership).filter(|_| self.options.with_ownership);
+        let claims = Claims { iss: &self.options.issuer, sub, ent, aud: "backstage", iat, exp, uip: &uip };
+        let mut token = compact(&Header { typ: USER_TYPE, alg, kid }, &claims);
         let signature = key.sign(token.as_bytes())?;
         token.push('.');
         token.push_str(&signature);
@@ -103,7 +120,7 @@ impl BackstageTokens {
 
 impl TokenIssuer for BackstageTokens {
     fn issue(&self, user: &EntityRef, ownership: &[EntityRef]) -> Result<IssuedToken, SignInError> {
-        let token = self.signed(user).map_err(|error| {
+        let token = self.signed(user, ownership).map_err(|error| {
             let refused = SignInError::new(ErrorName::Other, "Failed to issue a new user token").because(error.to_string());
             SignInError { blame: Blame::Host, ..refused }
         })?;

@@ -10,7 +10,10 @@ use std::{
 
 use arc_swap::ArcSwap;
 
-use crate::ports::{clock::Clock, random::Random};
+use crate::{
+    domain::token_algorithm::TokenAlgorithm,
+    ports::{clock::Clock, random::Random},
+};
 
 use super::key::{KeyError, SigningKey};
 
@@ -26,6 +29,7 @@ struct RingKey {
 
 /// The ring. Readers take a snapshot and no lock; only making a key does.
 pub(super) struct KeyRing {
+    algorithm: TokenAlgorithm,
     lifetime: u64,
     ahead: u64,
     clock: Arc<dyn Clock>,
@@ -35,10 +39,10 @@ pub(super) struct KeyRing {
 }
 
 impl KeyRing {
-    /// An empty ring for tokens of this lifetime in seconds.
-    pub(super) fn new(lifetime: u64, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+    /// An empty ring for tokens of this algorithm and this lifetime in seconds.
+    pub(super) fn new(algorithm: TokenAlgorithm, lifetime: u64, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         let ahead = VERIFIER_CACHE.as_secs().min(lifetime / 2);
-        Self { lifetime, ahead, clock, random, keys: ArcSwap::default(), making: Mutex::new(()) }
+        Self { algorithm, lifetime, ahead, clock, random, keys: ArcSwap::default(), making: Mutex::new(()) }
     }
 
     /// The key that signs at this moment, made now if there is none.
@@ -87,7 +91,7 @@ impl KeyRing {
     }
 
     fn make(&self, signs_from: u64) -> Result<Arc<RingKey>, KeyError> {
-        let key = Arc::new(SigningKey::generate(&*self.random)?);
+        let key = Arc::new(SigningKey::generate(self.algorithm, &*self.random)?);
         tracing::info!(kid = key.kid(), "created new signing key");
         Ok(Arc::new(RingKey { key, signs_from, signs_until: signs_from + self.lifetime }))
     }
@@ -125,7 +129,7 @@ mod tests {
     impl Ring {
         fn new(lifetime: u64) -> Self {
             let clock = Arc::new(TestClock::default());
-            Self { ring: KeyRing::new(lifetime, Arc::clone(&clock) as _, Arc::new(SystemRandom)), clock }
+            Self { ring: KeyRing::new(TokenAlgorithm::Es256, lifetime, Arc::clone(&clock) as _, Arc::new(SystemRandom)), clock }
         }
 
         fn sign_at(&self, now: u64) -> String {

@@ -7,7 +7,10 @@ use std::{borrow::Cow, time::Duration};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::resolvers::{ResolverConfig, SignInSchema};
-use crate::config::{field::Field, schema::DurationSchema};
+use crate::{
+    config::{field::Field, schema::DurationSchema},
+    domain::token_algorithm::TokenAlgorithm,
+};
 
 const DEFAULT_ENVIRONMENT: &str = "development";
 const DEFAULT_EXPIRATION: Duration = Duration::from_hours(1);
@@ -23,6 +26,10 @@ pub struct AuthConfig {
     pub resolvers: Vec<ResolverConfig>,
     /// How long a token lives: 10 minutes to 24 hours.
     pub token_expiration: Duration,
+    /// How tokens are signed.
+    pub token_algorithm: TokenAlgorithm,
+    /// Whether tokens carry what the user owns: `omitIdentityTokenOwnershipClaim`, turned round.
+    pub token_with_ownership: bool,
 }
 
 impl AuthConfig {
@@ -30,23 +37,22 @@ impl AuthConfig {
         let environment = auth.key("environment").string("the name of an environment").unwrap_or(DEFAULT_ENVIRONMENT).to_owned();
         let resolvers = ResolverConfig::read_all(&auth.key("providers").key("oauth2Proxy"), &environment);
         let expiration = auth.key("backstageTokenExpiration").any_duration().unwrap_or(DEFAULT_EXPIRATION);
-        check_algorithm(&auth.key("identityTokenAlgorithm"));
-        check_ownership_claim(&auth.key("omitIdentityTokenOwnershipClaim"));
+        let token_algorithm = algorithm(&auth.key("identityTokenAlgorithm")).unwrap_or_default();
+        let token_with_ownership = auth.key("omitIdentityTokenOwnershipClaim").boolean() == Some(false);
         check_key_store(&auth.key("keyStore").key("provider"));
-        Self { environment, resolvers, token_expiration: expiration.clamp(SHORTEST_EXPIRATION, LONGEST_EXPIRATION) }
+        Self {
+            environment,
+            resolvers,
+            token_expiration: expiration.clamp(SHORTEST_EXPIRATION, LONGEST_EXPIRATION),
+            token_algorithm,
+            token_with_ownership,
+        }
     }
 }
 
-fn check_algorithm(field: &Field<'_>) {
-    if let Some(algorithm) = field.string("ES256").filter(|algorithm| *algorithm != "ES256") {
-        field.error::<()>(format!("{algorithm:?} is not supported yet; leave the key out, or write ES256"));
-    }
-}
-
-fn check_ownership_claim(field: &Field<'_>) {
-    if field.boolean() == Some(false) {
-        field.error::<()>("false is not supported yet; leave the key out: whoever needs the claim asks /v1/userinfo");
-    }
+fn algorithm(field: &Field<'_>) -> Option<TokenAlgorithm> {
+    let name = field.string("ES256, RS256 or EdDSA")?;
+    TokenAlgorithm::from_name(name).or_else(|| field.error(format!("{name:?} is not supported; write ES256, RS256 or EdDSA, or leave the key out")))
 }
 
 fn check_key_store(field: &Field<'_>) {
@@ -79,8 +85,16 @@ impl JsonSchema for AuthConfig {
                     "description": "Resolvers may also stand in auth.providers.oauth2Proxy.<environment>.signIn; those in signIn itself win. Live.",
                 },
                 "backstageTokenExpiration": { "description": "How long a token lives: 10 minutes to 24 hours, else the nearest of them. Needs a restart.", "default": "1 hour", "allOf": [expiration] },
-                "identityTokenAlgorithm": { "const": "ES256", "default": "ES256", "description": "How tokens are signed. Needs a restart." },
-                "omitIdentityTokenOwnershipClaim": { "const": true, "default": true, "description": "Tokens carry no list of what the user owns. Needs a restart." },
+                "identityTokenAlgorithm": {
+                    "enum": TokenAlgorithm::ALL.map(TokenAlgorithm::as_str),
+                    "default": TokenAlgorithm::default().as_str(),
+                    "description": "How tokens are signed. Needs a restart.",
+                },
+                "omitIdentityTokenOwnershipClaim": {
+                    "type": "boolean",
+                    "default": true,
+                    "description": "Whether tokens carry no list of what the user owns; whoever needs it asks /v1/userinfo. Needs a restart.",
+                },
                 "keyStore": { "type": "object", "properties": { "provider": {
                     "enum": ["memory", "database", "firestore", "static"],
                     "default": "memory",
@@ -98,6 +112,7 @@ impl JsonSchema for AuthConfig {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::config::testing::{faults, loaded};
 
     #[test]
@@ -113,16 +128,23 @@ mod tests {
 
     #[test]
     fn what_cannot_be_honoured_yet_is_refused_with_its_path() {
-        let text = "auth: { identityTokenAlgorithm: RS256, omitIdentityTokenOwnershipClaim: false, keyStore: { provider: redis } }";
+        let text = "auth: { identityTokenAlgorithm: HS256, keyStore: { provider: redis } }";
         insta::assert_snapshot!(faults(text), @r#"
-        app-config.yaml: auth.identityTokenAlgorithm: "RS256" is not supported yet; leave the key out, or write ES256
-        app-config.yaml: auth.omitIdentityTokenOwnershipClaim: false is not supported yet; leave the key out: whoever needs the claim asks /v1/userinfo
+        app-config.yaml: auth.identityTokenAlgorithm: "HS256" is not supported; write ES256, RS256 or EdDSA, or leave the key out
         app-config.yaml: auth.keyStore.provider: Unknown KeyStore provider: redis; write memory
         "#);
         let honoured = loaded(
             "auth: { identityTokenAlgorithm: ES256, omitIdentityTokenOwnershipClaim: 'yes', keyStore: { provider: memory }, session: { secret: x } }",
         );
         assert!(honoured.warnings.is_empty());
+    }
+
+    #[test]
+    fn tokens_look_as_configured() {
+        let auth = |text: &str| loaded(&format!("auth: {text}")).auth;
+        assert_eq!((auth("{}").token_algorithm, auth("{}").token_with_ownership), (TokenAlgorithm::Es256, false));
+        let auth = auth("{ identityTokenAlgorithm: RS256, omitIdentityTokenOwnershipClaim: 'no' }");
+        assert_eq!((auth.token_algorithm, auth.token_with_ownership), (TokenAlgorithm::Rs256, true));
     }
 
     #[test]

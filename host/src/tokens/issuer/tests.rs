@@ -12,8 +12,17 @@ impl Clock for TestClock {
     }
 }
 
+fn options() -> TokenOptions {
+    let issuer = "https://portal.example/api/auth".into();
+    TokenOptions { issuer, lifetime: Duration::from_hours(1), algorithm: TokenAlgorithm::Es256, with_ownership: false }
+}
+
+fn made(options: TokenOptions, now: u64) -> BackstageTokens {
+    BackstageTokens::new(options, Arc::new(TestClock(now)), Arc::new(SystemRandom))
+}
+
 fn tokens(now: u64) -> BackstageTokens {
-    BackstageTokens::new("https://portal.example/api/auth".into(), Duration::from_hours(1), Arc::new(TestClock(now)), Arc::new(SystemRandom))
+    made(options(), now)
 }
 
 fn alice() -> EntityRef {
@@ -28,7 +37,7 @@ fn text(segment: &str) -> String {
 fn limited(token: &str) -> String {
     let claims: Value = serde_json::from_str(&text(token.split('.').nth(1).unwrap())).unwrap();
     let header: Value = serde_json::from_str(&text(token.split('.').next().unwrap())).unwrap();
-    let header = format!(r#"{{"typ":"vnd.backstage.limited-user","alg":"ES256","kid":{}}}"#, header["kid"]);
+    let header = format!(r#"{{"typ":"vnd.backstage.limited-user","alg":{},"kid":{}}}"#, header["alg"], header["kid"]);
     let payload = format!(r#"{{"sub":{},"iat":{},"exp":{}}}"#, claims["sub"], claims["iat"], claims["exp"]);
     format!("{}.{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload), claims["uip"].as_str().unwrap())
 }
@@ -105,9 +114,44 @@ fn ownership_is_not_in_the_token_and_does_not_make_it_long() {
 #[test]
 fn a_token_that_no_backend_would_accept_is_not_issued() {
     let issuer = |length| format!("https://portal.example/{}", "x".repeat(length));
-    let tokens = |length| BackstageTokens::new(issuer(length), Duration::from_hours(1), Arc::new(TestClock(1000)), Arc::new(SystemRandom));
+    let tokens = |length| made(TokenOptions { issuer: issuer(length), ..options() }, 1000);
     assert!(tokens(20_000).issue(&alice(), &[alice()]).is_ok());
     let refused = tokens(30_000).issue(&alice(), &[alice()]).unwrap_err();
     assert_eq!((refused.name, refused.blame), (ErrorName::Other, Blame::Upstream));
     insta::assert_snapshot!(refused.message, @r#"Failed to issue a new user token. The resulting token is excessively large, with either too many ownership claims or too large custom claims. You likely have a bug either in the sign-in resolver or catalog data. The following claims were requested: '{"sub":"user:default/alice","ent":["user:default/alice"]}'"#);
+}
+
+#[test]
+fn every_algorithm_signs_what_it_verifies_and_publishes_its_key() {
+    for (algorithm, key, signature_bytes) in [
+        (TokenAlgorithm::Es256, r#"{"keys":[{"kty":"EC","x":""#, 64),
+        (TokenAlgorithm::Rs256, r#"{"keys":[{"kty":"RSA","n":""#, 256),
+        (TokenAlgorithm::EdDsa, r#"{"keys":[{"crv":"Ed25519","x":""#, 64),
+    ] {
+        let tokens = made(TokenOptions { algorithm, ..options() }, 1000);
+        let token = tokens.issue(&alice(), &[alice()]).unwrap().token;
+        assert!(text(token.split('.').next().unwrap()).contains(&format!(r#""alg":"{}""#, algorithm.as_str())));
+        assert!(tokens.key_set().starts_with(key), "{}", tokens.key_set());
+        for token in [limited(&token), token] {
+            assert_eq!(tokens.verify(&token).unwrap(), "user:default/alice");
+            let (message, signature) = token.rsplit_once('.').unwrap();
+            assert_eq!(URL_SAFE_NO_PAD.decode(signature).unwrap().len(), signature_bytes);
+            let other = made(TokenOptions { algorithm, ..options() }, 1000);
+            assert_eq!(other.verify(&token), Err(TokenRefused::Verification), "another server's key");
+            assert!(tokens.verify(&format!("{message}.{}", &signature[4..])).is_err());
+        }
+    }
+}
+
+#[test]
+fn what_the_user_owns_stands_in_the_token_where_it_is_asked_for() {
+    let group = EntityRef::parse("group:default/team-a", "group", "default").unwrap();
+    let tokens = made(TokenOptions { with_ownership: true, ..options() }, 1000);
+    let token = tokens.issue(&alice(), &[alice(), group]).unwrap().token;
+    let claims = text(token.split('.').nth(1).unwrap());
+    assert!(claims.contains(r#""sub":"user:default/alice","ent":["user:default/alice","group:default/team-a"],"aud":"backstage""#), "{claims}");
+    let many = vec![alice(); 2000];
+    assert!(
+        tokens.issue(&alice(), &many).unwrap_err().message.starts_with("Failed to issue a new user token. The resulting token is excessively large")
+    );
 }
