@@ -79,6 +79,16 @@ fn a_filter_is_an_or_of_ands() {
 }
 
 #[test]
+fn a_query_of_too_many_conditions_is_an_input_error() {
+    let asked = |values: usize| {
+        let values = (0..values).map(|number| number.to_string());
+        FakeContext::new().find_user(UserQuery::filter([[FilterTerm::any_of("metadata.name", values)]])).map(drop).unwrap_err().name()
+    };
+    assert_eq!(asked(63), ErrorName::NotFound);
+    assert_eq!(asked(64), ErrorName::Input);
+}
+
+#[test]
 fn a_query_that_means_everybody_or_somebody_else_is_an_input_error() {
     for query in [
         UserQuery::annotations::<String, String>([]),

@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::{bounds::canonical, fake_user::FakeUser};
 use crate::{Error, FilterTerm, fold::same, handle::User, query};
 
+/// The most conditions of a query, as in the host.
+const MAX_CONDITIONS: usize = 64;
+
 /// The one user whom the query describes.
 pub(super) fn find(users: &[FakeUser], query: &query::Kind) -> Result<User, Error> {
     check(query)?;
@@ -21,8 +24,16 @@ pub(super) fn find(users: &[FakeUser], query: &query::Kind) -> Result<User, Erro
     }
 }
 
-/// Refuses queries that make no sense.
+/// Refuses queries that make no sense, or are too large to be asked.
 fn check(query: &query::Kind) -> Result<(), Error> {
+    let conditions = match query {
+        query::Kind::EntityRef(_) => 1,
+        query::Kind::Annotations(wanted) => wanted.len(),
+        query::Kind::Filter(alternatives) => alternatives.len() + alternatives.iter().flatten().map(|term| term.values.len().max(1)).sum::<usize>(),
+    };
+    if conditions > MAX_CONDITIONS {
+        return Err(Error::input(format!("Invalid user lookup query: it has more than {MAX_CONDITIONS} conditions")));
+    }
     let kind = |term: &&FilterTerm| same(&term.key, "kind");
     let valued = |term: &FilterTerm| !term.key.is_empty() && !term.values.is_empty() && term.values.iter().all(|value| !value.is_empty());
     let (describes_somebody, names_users) = match query {
