@@ -5,10 +5,12 @@
 pub mod catalog;
 pub mod clock;
 pub mod decision_log;
+pub mod key_store;
 pub mod permits;
 pub mod proxy_authenticator;
 pub mod random;
 pub mod resolver;
+pub mod service_tokens;
 pub mod token_issuer;
 pub mod user_info_store;
 

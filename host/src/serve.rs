@@ -130,12 +130,9 @@ pub async fn run(config: Config, options: WireOptions, listener: TcpListener, st
     Ok(())
 }
 
-/// Wires and stages. Reading a large catalog takes its time, so it happens where it does not keep a stop from being noticed.
+/// Wires and stages.
 async fn start(config: Config, options: WireOptions) -> Result<(Wired, Vec<StagedResolver>), StartError> {
-    let wired = match tokio::task::spawn_blocking(move || wire(config, options)).await {
-        Ok(wired) => wired?,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-    };
+    let wired = wire(config, options).await?;
     let staged = wired.stage().await?;
     Ok((wired, staged))
 }
@@ -164,9 +161,9 @@ pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
 }
 
 /// Makes every adapter.
-pub fn wire(config: Config, options: WireOptions) -> Result<Wired, StartError> {
+pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartError> {
     let engine = Arc::new(Engine::new(&config.stagedoor.limits).map_err(|error| StartError::Engine(format!("{error:#}")))?);
-    let catalog = Arc::new(wire_catalog(&config)?);
+    let catalog = wire_catalog(&config).await?;
     let tokens = wire_tokens(&config, &options);
     let compiler = wire_compiler(&config, options.compiler)?;
     let developer = match &options.speaker {
@@ -196,10 +193,15 @@ fn wire_tokens(config: &Config, options: &WireOptions) -> BackstageTokens {
     BackstageTokens::new(looks, Arc::clone(&options.clock), Arc::clone(&options.random))
 }
 
-fn wire_catalog(config: &Config) -> Result<FileCatalog, StartError> {
+/// Reading a large catalog takes its time, so it happens where it does not keep a stop from being noticed.
+async fn wire_catalog(config: &Config) -> Result<Arc<FileCatalog>, StartError> {
     let location = |FileLocation { target, origin, named_by }: FileLocation| CatalogLocation { target, origin, named_by };
     let working_directory = std::env::current_dir().unwrap_or_default();
-    Ok(FileCatalog::load(config.catalog.locations.iter().cloned().map(location).collect(), working_directory)?)
+    let locations = config.catalog.locations.iter().cloned().map(location).collect();
+    match tokio::task::spawn_blocking(move || FileCatalog::load(locations, working_directory)).await {
+        Ok(loaded) => Ok(Arc::new(loaded?)),
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
 }
 
 fn wire_compiler(config: &Config, program: PathBuf) -> Result<Compiler, StartError> {

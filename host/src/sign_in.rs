@@ -107,7 +107,7 @@ impl SignIn {
         let identity = self.resolve(&request, record).await?;
         record.origin = origin_name(&identity.origin);
         let (user, ownership) = (identity.user_entity_ref().clone(), identity.ownership_entity_refs().to_vec());
-        let token = self.ports.issuer.issue(&user, &ownership)?;
+        let token = self.ports.issuer.issue(&user, &ownership).await?;
         self.ports.user_info.put(&user, &ownership).await.map_err(|error| {
             let refused = SignInError::new(ErrorName::ServiceUnavailable, "The sign-in could not be stored").because(error.to_string());
             SignInError { blame: Blame::Upstream, retryable: true, ..refused }

@@ -29,7 +29,7 @@ pub enum GetUserInfoError {
 impl GetUserInfo {
     /// The claims, or `None` if the user of a good token never signed in here.
     pub async fn get(&self, token: &str) -> Result<Option<UserInfo>, GetUserInfoError> {
-        let sub = self.issuer.verify(token)?;
-        Ok(self.store.get(&sub).await?)
+        let user = self.issuer.verify(token).await?;
+        Ok(self.store.get(&user.sub).await?)
     }
 }

@@ -38,7 +38,7 @@ impl Door {
         // One request stands for thousands here, and must not run into its deadline on a busy machine.
         config.stagedoor.limits.timeout = Duration::from_mins(1);
         let compiler = std::env::current_exe().expect("a running program has a file");
-        let wired = serve::wire(config, WireOptions::with_compiler(compiler)).unwrap_or_else(|error| panic!("{error}"));
+        let wired = runtime().block_on(serve::wire(config, WireOptions::with_compiler(compiler))).unwrap_or_else(|error| panic!("{error}"));
         Self { wired, _directory: directory }
     }
 }

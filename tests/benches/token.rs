@@ -6,7 +6,7 @@ use criterion::Criterion;
 use stagedoor::domain::entity_ref::EntityRef;
 use stagedoor_tests::user_name;
 
-use super::door::{Door, USERS, in_turn};
+use super::door::{Door, USERS, in_turn, runtime};
 
 pub(super) fn bench(criterion: &mut Criterion) {
     let door = LazyCell::new(|| Door::new(1));
@@ -14,9 +14,9 @@ pub(super) fn bench(criterion: &mut Criterion) {
     let mut turn = in_turn(USERS);
     criterion.bench_function("issue a token", |bencher| {
         let issuer = &door.wired.ports.issuer;
-        bencher.iter(|| {
+        bencher.to_async(runtime()).iter(|| {
             let user = &users[turn.next().unwrap_or(1) - 1];
-            black_box(issuer.issue(user, std::slice::from_ref(user)).is_ok())
+            async move { black_box(issuer.issue(user, std::slice::from_ref(user)).await.is_ok()) }
         });
     });
 }

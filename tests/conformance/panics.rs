@@ -19,7 +19,7 @@ use stagedoor::{
         BoxFuture,
         decision_log::DecisionLog,
         resolver::{Resolution, Resolver, SignInRequest},
-        token_issuer::{IssuedToken, TokenIssuer, TokenRefused},
+        token_issuer::{IssuedToken, TokenIssuer, TokenRefused, UserToken},
     },
     sign_in::{SignIn, SignInPorts},
 };
@@ -48,15 +48,15 @@ impl Resolver for Panics {
 }
 
 impl TokenIssuer for Panics {
-    fn issue(&self, _: &EntityRef, _: &[EntityRef]) -> Result<IssuedToken, SignInError> {
+    fn issue<'a>(&'a self, _: &'a EntityRef, _: &'a [EntityRef]) -> BoxFuture<'a, Result<IssuedToken, SignInError>> {
         panic!("no key")
     }
 
-    fn key_set(&self) -> String {
+    fn key_set(&self) -> BoxFuture<'_, String> {
         panic!("no key")
     }
 
-    fn verify(&self, _: &str) -> Result<String, TokenRefused> {
+    fn verify<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<UserToken, TokenRefused>> {
         panic!("no key")
     }
 }

@@ -94,7 +94,7 @@ impl App {
         let config = Config::load(&sources).map_err(StartError::Config)?;
         let clock = Arc::new(TestClock(AtomicU64::new(stagedoor::ports::clock::SystemClock.now_seconds())));
         let options = WireOptions { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..WireOptions::with_compiler(binary()) };
-        let wired = serve::wire(config, options)?;
+        let wired = serve::wire(config, options).await?;
         let staged = wired.stage().await?;
         let state = AppState::new(wired.snapshot(staged), wired.config.backend.auth_external_url());
         state.enter(Phase::Ready);

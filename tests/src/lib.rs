@@ -1,9 +1,11 @@
 //! What the tests share: the real router in this process, the real binary, and the guests that `build.rs` made.
 
 mod app;
+pub mod backstage;
 mod binary;
 pub mod guests;
 mod native_rule;
+pub mod npm;
 mod organisation;
 
 pub use app::{Answer, App, TestClock};

@@ -1,14 +1,13 @@
 //! node, with the packages of package-lock.json, in a directory that all runs share.
 
 use std::{
-    env, fs,
-    io::{self, BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
 use serde_json::{Value, json};
-use stagedoor_tests::state_directory;
+use stagedoor_tests::npm;
 
 const FILES: [(&str, &str); 3] = [
     ("verify.mjs", include_str!("verify.mjs")),
@@ -18,34 +17,8 @@ const FILES: [(&str, &str); 3] = [
 
 /// The script beside its packages; `None`, said loudly, where there is no node or the packages cannot be had.
 pub(crate) fn prepared() -> Option<PathBuf> {
-    match prepare() {
-        Ok(script) => Some(script),
-        Err(why) => {
-            assert!(env::var_os("STAGEDOOR_REQUIRE_ALL").is_none_or(|value| value != "1"), "STAGEDOOR_REQUIRE_ALL=1, but {why}");
-            // Past the capture of the test harness, which would swallow what a passing test prints.
-            let _ = writeln!(io::stderr(), "\nSKIPPED: jose did NOT verify our tokens, because {why}\n");
-            None
-        }
-    }
-}
-
-fn prepare() -> Result<PathBuf, String> {
-    let directory = state_directory().with_file_name("test-verifiers");
-    fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
-    let is_current = FILES.iter().all(|(name, text)| fs::read_to_string(directory.join(name)).is_ok_and(|there| there == *text));
-    for (name, text) in FILES {
-        fs::write(directory.join(name), text).map_err(|error| error.to_string())?;
-    }
-    if !is_current || !directory.join("node_modules/jose").exists() {
-        succeeded(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&directory), "npm ci")?;
-    }
-    succeeded(Command::new("node").arg("--version"), "node")?;
-    Ok(directory.join("verify.mjs"))
-}
-
-fn succeeded(command: &mut Command, name: &str) -> Result<(), String> {
-    let output = command.output().map_err(|error| format!("{name} cannot be run: {error}"))?;
-    if output.status.success() { Ok(()) } else { Err(format!("{name} failed: {}", String::from_utf8_lossy(&output.stderr))) }
+    let directory = npm::or_skipped(npm::installed("test-verifiers", &FILES, "jose"), "jose did NOT verify our tokens")?;
+    Some(directory.join("verify.mjs"))
 }
 
 /// A running verifier; its key set is cached across questions.

@@ -34,7 +34,7 @@ pub async fn run(arguments: TryArguments) -> Result<(), CommandError> {
         config.auth.resolvers = vec![ResolverConfig::from_argument(name, "--resolver")];
     }
     options.replaced = arguments.resolvers.into_iter().collect();
-    let wired = serve::wire(config, options)?;
+    let wired = serve::wire(config, options).await?;
     let staged = wired.stage().await?;
     super::warn(&wired.warnings(&staged));
     let snapshot = wired.snapshot(staged);

@@ -27,7 +27,7 @@ struct OpenIdConfiguration<'a> {
 
 /// `GET /.well-known/jwks.json`.
 pub(super) async fn key_set(State(state): State<AppState>) -> Response {
-    answer::json_text(StatusCode::OK, state.snapshot().issuer.key_set())
+    answer::json_text(StatusCode::OK, state.snapshot().issuer.key_set().await)
 }
 
 /// `GET /.well-known/openid-configuration`. Backstage names the authorization and token endpoints even where they are turned off.

@@ -14,9 +14,10 @@ use crate::{
         token_algorithm::TokenAlgorithm,
     },
     ports::{
+        BoxFuture,
         clock::Clock,
         random::Random,
-        token_issuer::{IssuedToken, TokenIssuer, TokenRefused},
+        token_issuer::{IssuedToken, TokenIssuer, TokenRefused, UserToken},
     },
 };
 
@@ -55,10 +56,10 @@ pub struct BackstageTokens {
 }
 
 #[derive(Serialize)]
-struct Header<'a> {
-    typ: &'a str,
-    alg: &'a str,
-    kid: &'a str,
+pub(super) struct Header<'a> {
+    pub(super) typ: &'a str,
+    pub(super) alg: &'a str,
+    pub(super) kid: &'a str,
 }
 
 #[derive(Serialize)]
@@ -75,10 +76,10 @@ struct Claims<'a> {
 
 /// What the proof is about. Backends rebuild these very bytes.
 #[derive(Serialize)]
-struct LimitedClaims<'a> {
-    sub: &'a EntityRef,
-    iat: u64,
-    exp: u64,
+pub(super) struct LimitedClaims<'a> {
+    pub(super) sub: &'a str,
+    pub(super) iat: u64,
+    pub(super) exp: u64,
 }
 
 /// The claims that a resolver of Backstage asks for, in the order of its error.
@@ -106,7 +107,7 @@ impl BackstageTokens {
         let exp = iat + self.lifetime;
         let key = self.ring.signing_key(iat)?;
         let (kid, alg) = (key.kid(), key.alg());
-        let proof = compact(&Header { typ: LIMITED_USER_TYPE, alg, kid }, &LimitedClaims { sub, iat, exp });
+        let proof = compact(&Header { typ: LIMITED_USER_TYPE, alg, kid }, &LimitedClaims { sub: sub.as_str(), iat, exp });
         let uip = key.sign(proof.as_bytes())?;
         let ent = Some(ownership).filter(|_| self.options.with_ownership);
         let claims = Claims { iss: &self.options.issuer, sub, ent, aud: "backstage", iat, exp, uip: &uip };
@@ -116,10 +117,8 @@ impl BackstageTokens {
         token.push_str(&signature);
         Ok(token)
     }
-}
 
-impl TokenIssuer for BackstageTokens {
-    fn issue(&self, user: &EntityRef, ownership: &[EntityRef]) -> Result<IssuedToken, SignInError> {
+    fn issued(&self, user: &EntityRef, ownership: &[EntityRef]) -> Result<IssuedToken, SignInError> {
         let token = self.signed(user, ownership).map_err(|error| {
             let refused = SignInError::new(ErrorName::Other, "Failed to issue a new user token").because(error.to_string());
             SignInError { blame: Blame::Host, ..refused }
@@ -129,19 +128,27 @@ impl TokenIssuer for BackstageTokens {
         }
         Ok(IssuedToken { token, expires_in: self.lifetime })
     }
+}
 
-    fn key_set(&self) -> String {
-        let keys = self.ring.published();
-        to_json(&KeySet { keys: keys.iter().map(|key| &key.jwk).collect() })
+impl TokenIssuer for BackstageTokens {
+    fn issue<'a>(&'a self, user: &'a EntityRef, ownership: &'a [EntityRef]) -> BoxFuture<'a, Result<IssuedToken, SignInError>> {
+        Box::pin(async move { self.issued(user, ownership) })
     }
 
-    fn verify(&self, token: &str) -> Result<String, TokenRefused> {
-        verifier::verify(token, self.clock.now_seconds(), |kid| self.ring.find(kid))
+    fn key_set(&self) -> BoxFuture<'_, String> {
+        Box::pin(async move {
+            let keys = self.ring.published();
+            to_json(&KeySet { keys: keys.iter().map(|key| &key.jwk).collect() })
+        })
+    }
+
+    fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<UserToken, TokenRefused>> {
+        Box::pin(async move { verifier::verify(token, self.clock.now_seconds(), |kid| self.ring.find(kid)) })
     }
 }
 
 /// The first two segments of a compact JWT.
-fn compact(header: &impl Serialize, claims: &impl Serialize) -> String {
+pub(super) fn compact(header: &impl Serialize, claims: &impl Serialize) -> String {
     let mut text = String::with_capacity(512);
     URL_SAFE_NO_PAD.encode_string(to_json(header), &mut text);
     text.push('.');

@@ -6,10 +6,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Validation, decode};
 use serde::Deserialize;
 
-use crate::ports::token_issuer::TokenRefused;
+use crate::ports::token_issuer::{TokenRefused, UserToken};
 
 use super::{
-    issuer::{LIMITED_USER_TYPE, USER_TYPE},
+    issuer::{Header as TokenHeader, LIMITED_USER_TYPE, LimitedClaims, USER_TYPE, compact},
     key::SigningKey,
 };
 
@@ -28,18 +28,20 @@ struct Claims {
     sub: String,
     iat: u64,
     exp: u64,
+    uip: Option<String>,
 }
 
-/// The `sub` of a user token, full or limited, that one of these keys signed and that has not expired.
-pub(super) fn verify(token: &str, now: u64, key: impl FnOnce(&str) -> Option<Arc<SigningKey>>) -> Result<String, TokenRefused> {
+/// What a user token says, full or limited, that one of these keys signed and that has not expired.
+pub(super) fn verify(token: &str, now: u64, key: impl FnOnce(&str) -> Option<Arc<SigningKey>>) -> Result<UserToken, TokenRefused> {
     let header: Header = first_segment(token).ok_or(TokenRefused::Illegal)?;
-    match header.typ.as_deref() {
-        Some(USER_TYPE | LIMITED_USER_TYPE) => {}
+    let full = match header.typ.as_deref() {
+        Some(USER_TYPE) => true,
+        Some(LIMITED_USER_TYPE) => false,
         Some(PLUGIN_TYPE) => return Err(TokenRefused::PluginSubject),
         // Backstage takes a token without a known type for a legacy user token if its audience says so, and then finds it is none.
         _ if audience(token).as_deref() == Some("backstage") => return Err(TokenRefused::Verification),
         _ => return Err(TokenRefused::Illegal),
-    }
+    };
     // The key decides how its signatures are checked; a header that says otherwise is refused.
     let key = header.kid.and_then(|kid| key(&kid)).filter(|key| key.alg() == header.alg).ok_or(TokenRefused::Verification)?;
     let mut validation = Validation::new(key.verifying_algorithm());
@@ -48,8 +50,15 @@ pub(super) fn verify(token: &str, now: u64, key: impl FnOnce(&str) -> Option<Arc
     validation.validate_exp = false;
     validation.set_required_spec_claims(&["exp", "sub"]);
     let verified = decode::<Claims>(token, &key.decoding, &validation).map_err(|_| TokenRefused::Verification)?;
-    let Claims { sub, iat, exp } = verified.claims;
-    if iat <= exp && now < exp { Ok(sub) } else { Err(TokenRefused::Verification) }
+    let Claims { sub, iat, exp, uip } = verified.claims;
+    if iat > exp || exp <= now {
+        return Err(TokenRefused::Verification);
+    }
+    let limited = uip.filter(|_| full).map(|proof| {
+        let header = TokenHeader { typ: LIMITED_USER_TYPE, alg: key.alg(), kid: key.kid() };
+        compact(&header, &LimitedClaims { sub: &sub, iat, exp }) + "." + &proof
+    });
+    Ok(UserToken { sub, expires_at: exp, limited })
 }
 
 fn first_segment<T: for<'a> Deserialize<'a>>(token: &str) -> Option<T> {
