@@ -1,7 +1,8 @@
-//! How a running server is told to end.
+//! How a running server is told to end, and what it tells systemd about itself.
 
-use std::io;
+use std::{io, time::Duration};
 
+use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
 /// A token that is cancelled by the first SIGTERM or SIGINT (Ctrl-C elsewhere). A second one ends the process at once. SIGHUP, which will mean "read
@@ -14,6 +15,7 @@ pub fn stop_on_signal() -> io::Result<CancellationToken> {
         async move {
             let name = signals.next().await;
             tracing::info!(signal = name, "stopping: requests in flight are finished");
+            tell(&[NotifyState::Stopping, NotifyState::Status("stopping: requests in flight are finished")]);
             token.cancel();
             let name = signals.next().await;
             tracing::warn!(signal = name, "a second signal: requests in flight are cut");
@@ -21,6 +23,26 @@ pub fn stop_on_signal() -> io::Result<CancellationToken> {
         }
     });
     Ok(token)
+}
+
+/// Tells systemd that the server serves, and from then on, if it asked for that (`WatchdogSec=`), that the runtime is alive.
+pub fn ready(place: &str) {
+    tell(&[NotifyState::Ready, NotifyState::Status(&format!("serving on {place}"))]);
+    let Some(limit) = sd_notify::watchdog_enabled() else { return };
+    tokio::spawn(async move {
+        let mut beat = tokio::time::interval((limit / 3).max(Duration::from_millis(1)));
+        loop {
+            beat.tick().await;
+            tell(&[NotifyState::Watchdog]);
+        }
+    });
+}
+
+/// Without `NOTIFY_SOCKET` nobody listens.
+fn tell(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::warn!(%error, "systemd could not be told");
+    }
 }
 
 #[cfg(unix)]

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use stagedoor::http::{limits::ServerLimits, server};
+use stagedoor::http::{limits::ServerLimits, listener::Listener, server};
 use stagedoor_tests::App;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -23,7 +23,7 @@ impl Server {
         let address = listener.local_addr().expect("the address of a listener");
         let app = App::start(&config(address)).await;
         let stop = CancellationToken::new();
-        tokio::spawn(server::serve(listener, app.router.clone(), ServerLimits::default(), stop.clone()));
+        tokio::spawn(server::serve(Listener::tcp(listener), app.router.clone(), ServerLimits::default(), stop.clone()));
         Self { app, address, _stop: stop.drop_guard() }
     }
 }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use axum::{Router, routing::get};
-use stagedoor::http::{limits::ServerLimits, server};
+use stagedoor::http::{limits::ServerLimits, listener::Listener, server};
 use tokio::{
     io::AsyncReadExt,
     net::{TcpListener, TcpStream},
@@ -36,12 +36,12 @@ async fn start(limits: ServerLimits) -> (SocketAddr, DropGuard) {
     };
     let router = Router::new().route("/", get(async || "fast")).route("/slow", get(slow));
     let stop = CancellationToken::new();
-    tokio::spawn(server::serve(listener, router, limits, stop.clone()));
+    tokio::spawn(server::serve(Listener::tcp(listener), router, limits, stop.clone()));
     (address, stop.drop_guard())
 }
 
 fn short() -> ServerLimits {
-    ServerLimits { header_timeout: SHORT, ..ServerLimits::default() }
+    ServerLimits { header_timeout: SHORT, rest_timeout: SHORT, ..ServerLimits::default() }
 }
 
 async fn connect(address: SocketAddr) -> TcpStream {
