@@ -6,6 +6,7 @@
 mod banner;
 mod error;
 mod listen;
+mod open;
 
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -21,7 +22,6 @@ use crate::{
         snapshot::Snapshot,
         stage::{Stage, StagedResolver},
     },
-    http::{limits::ServerLimits, router, server, state::AppState},
     lifecycle,
     ports::{
         catalog::Catalog,
@@ -49,6 +49,7 @@ use banner::Place;
 pub use banner::summary;
 pub use error::StartError;
 pub use listen::{Bound, acceptor, bind};
+pub use open::{Open, open};
 
 /// How often the catalog's files are looked at.
 const CATALOG_POLL: Duration = Duration::from_secs(1);
@@ -116,20 +117,12 @@ pub struct Wired {
 /// Answers health, wires, stages, serves, drains.
 pub async fn run(config: Config, options: WireOptions, bound: Bound, stop: CancellationToken) -> Result<(), StartError> {
     let place = Place::of(&config, &bound);
-    let state = AppState::starting(config.backend.auth_external_url(), config.backend.lifecycle.startup_request_pause_timeout);
-    let serving = tokio::spawn(server::serve(bound.listener, router(state.clone()), limits(&config), stop.clone()));
-    tokio::spawn({
-        let (state, stop) = (state.clone(), stop.clone());
-        async move {
-            stop.cancelled().await;
-            state.stop();
-        }
-    });
+    let server = open(&config, bound, stop.clone());
     let (wired, staged) = tokio::select! {
         started = start(config, options) => started?,
         () = stop.cancelled() => {
             // Who waits for the start is told that there will be none.
-            let _ = tokio::time::timeout(LAST_WORDS, serving).await;
+            let _ = tokio::time::timeout(LAST_WORDS, server.ended()).await;
             tracing::info!("stopped before it served");
             return Ok(());
         }
@@ -139,10 +132,10 @@ pub async fn run(config: Config, options: WireOptions, bound: Bound, stop: Cance
     }
     let _watch = wired.watch_catalog().map_err(StartError::Watch)?;
     let banner = banner::banner(&wired, &staged, &place);
-    state.start(wired.snapshot(staged));
+    server.start(wired.snapshot(staged));
     eprint!("{banner}");
     lifecycle::ready(&place.to_string());
-    let _ = serving.await;
+    server.ended().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -152,18 +145,6 @@ async fn start(config: Config, options: WireOptions) -> Result<(Wired, Vec<Stage
     let wired = wire(config, options).await?;
     let staged = wired.stage().await?;
     Ok((wired, staged))
-}
-
-/// What the listener allows, as far as it is configured.
-fn limits(config: &Config) -> ServerLimits {
-    let (server, lifecycle) = (&config.backend.server, &config.backend.lifecycle);
-    ServerLimits {
-        header_timeout: server.headers_timeout,
-        rest_timeout: server.keep_alive_timeout,
-        shutdown_delay: lifecycle.server_shutdown_delay,
-        shutdown_timeout: config.stagedoor.limits.shutdown_timeout,
-        ..ServerLimits::default()
-    }
 }
 
 /// Makes every adapter.

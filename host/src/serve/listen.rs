@@ -17,11 +17,11 @@ use crate::{
     },
 };
 
-/// The open socket. A unix socket's file is removed when this is dropped.
+/// The open socket, and the file of a unix socket.
 pub struct Bound {
     /// Takes connections.
     pub listener: Listener,
-    _file: Option<SocketFile>,
+    pub(super) file: Option<SocketFile>,
 }
 
 /// Opens the port or the socket. Nothing answers there before it is served.
@@ -34,7 +34,7 @@ pub async fn bind(config: &Config) -> Result<Bound, StartError> {
         ListenAddress::Tcp { .. } => (tcp(&config.stagedoor.listen.to_string()).await?, None),
         ListenAddress::Unix(path) => unix(path, config.stagedoor.socket_mode).map(|(listener, file)| (listener, Some(file)))?,
     };
-    Ok(Bound { listener: listener.with_tls(tls.map(|tls| tls.acceptor)), _file: file })
+    Ok(Bound { listener: listener.with_tls(tls.map(|tls| tls.acceptor)), file })
 }
 
 /// What `backend.https` asks for; its faults are those of the configuration.
@@ -68,7 +68,7 @@ async fn tcp(address: &str) -> Result<Listener, StartError> {
 }
 
 /// The file of a socket: removed when dropped, unless somebody else has put one in its place.
-struct SocketFile {
+pub(super) struct SocketFile {
     path: PathBuf,
     #[cfg(unix)]
     identity: (u64, u64),
