@@ -18,11 +18,12 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{
-    READINESS, REFRESH,
+use stagedoor_tests::{
     door::{Door, Settings},
-    http::{Answer, request},
+    wire::{Answer, request},
 };
+
+use crate::{READINESS, REFRESH};
 
 /// What the clients met.
 #[derive(Default)]

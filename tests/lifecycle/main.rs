@@ -2,8 +2,6 @@
 //! questions.
 #![cfg(unix)]
 
-mod door;
-mod http;
 mod load;
 mod start;
 mod systemd;

@@ -8,10 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    LIVENESS, REFRESH,
-    door::{Door, Settings},
-};
+use stagedoor_tests::door::{Door, Settings};
+
+use crate::{LIVENESS, REFRESH};
 
 const ALICE: &str = "kind: User\napiVersion: backstage.io/v1alpha1\nmetadata: { name: alice }\nspec: { memberOf: [] }\n";
 const NOT_STARTED: &str = r#"{"error":{"name":"ServiceUnavailableError","message":"Service has not started up yet"},"request":{"method":"GET","url":"/oauth2Proxy/refresh"},"response":{"statusCode":503}}"#;
@@ -37,7 +36,7 @@ fn health_is_answered_at_once_and_a_sign_in_waits_for_the_start() {
     assert_eq!(door.get("/api/catalog/entities", &[]).status, 404, "what is not the plugin's does not wait");
     let waiting = thread::spawn({
         let place = door.place.clone();
-        move || crate::http::get(&place, REFRESH, &[("x-forwarded-user", "alice")]).unwrap()
+        move || stagedoor_tests::wire::get(&place, REFRESH, &[("x-forwarded-user", "alice")]).unwrap()
     });
     // Long enough for the request to be there; if it were not, the test would only prove less.
     thread::sleep(Duration::from_millis(200));
@@ -69,7 +68,7 @@ fn a_start_that_fails_signs_nobody_in() {
     door.wait_for(|_| true);
     let waiting = thread::spawn({
         let place = door.place.clone();
-        move || crate::http::get(&place, REFRESH, &[("x-forwarded-user", "alice")])
+        move || stagedoor_tests::wire::get(&place, REFRESH, &[("x-forwarded-user", "alice")])
     });
     thread::sleep(Duration::from_millis(200));
     write_catalog(&door, "kind: User\nmetadata: [\n");
@@ -83,7 +82,7 @@ fn a_stop_during_the_start_tells_those_who_wait() {
     door.wait_for(|_| true);
     let waiting = thread::spawn({
         let place = door.place.clone();
-        move || crate::http::get(&place, REFRESH, &[("x-forwarded-user", "alice")]).unwrap()
+        move || stagedoor_tests::wire::get(&place, REFRESH, &[("x-forwarded-user", "alice")]).unwrap()
     });
     thread::sleep(Duration::from_millis(200));
     door.signal("TERM");

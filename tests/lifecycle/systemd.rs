@@ -2,7 +2,7 @@
 
 use std::{os::unix::net::UnixDatagram, time::Instant};
 
-use crate::door::{Door, PATIENCE, Settings};
+use stagedoor_tests::door::{Door, PATIENCE, Settings};
 
 /// Reads until a line is there, and gives all lines so far.
 fn told(socket: &UnixDatagram, lines: &mut Vec<String>, wanted: &str) {

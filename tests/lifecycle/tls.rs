@@ -16,11 +16,12 @@ use tokio_rustls::{
     rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs},
 };
 
-use crate::{
-    REFRESH,
+use stagedoor_tests::{
     door::{Door, PATIENCE, Settings},
-    http::{Answer, request},
+    wire::{Answer, request},
 };
+
+use crate::REFRESH;
 
 const CONFIG: &str = "backend: { https: { certificate: { cert: { $file: tls.crt }, key: { $file: tls.key } } } }";
 
@@ -45,7 +46,7 @@ async fn connect(port: u16, trusted: &CertificateDer<'static>, alpn: &[u8]) -> i
 
 /// Waits until the port speaks TLS and the server is ready.
 async fn ready(settings: &Settings<'_>, trusted: &CertificateDer<'static>) -> Door {
-    let mut door = Door::spawn(settings, |directory| {
+    let door = Door::spawn(settings, |directory| {
         std::fs::write(
             directory.join("org.yaml"),
             "kind: User\napiVersion: backstage.io/v1alpha1\nmetadata: { name: alice }\nspec: { memberOf: [] }\n",
@@ -57,15 +58,13 @@ async fn ready(settings: &Settings<'_>, trusted: &CertificateDer<'static>) -> Do
         assert!(begun.elapsed() < PATIENCE, "{}", door.log());
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    assert!(door.get_plain_is_refused());
+    assert!(refuses_plain_http(&door));
     door
 }
 
-impl Door {
-    /// Whether plain HTTP gets no answer here.
-    fn get_plain_is_refused(&mut self) -> bool {
-        crate::http::get(&self.place, REFRESH, &[("x-forwarded-user", "alice")]).is_err()
-    }
+/// Whether plain HTTP gets no answer here.
+fn refuses_plain_http(door: &Door) -> bool {
+    stagedoor_tests::wire::get(&door.place, REFRESH, &[("x-forwarded-user", "alice")]).is_err()
 }
 
 async fn over_http_1(port: u16, trusted: &CertificateDer<'static>) -> io::Result<Answer> {
@@ -101,7 +100,7 @@ async fn people_sign_in_over_tls_in_http_1_and_2() {
 
 #[tokio::test]
 async fn a_certificate_of_its_own_serves_for_development() {
-    let mut door = Door::spawn(&Settings { config: "backend: { https: true }", ..Settings::default() }, |directory| {
+    let door = Door::spawn(&Settings { config: "backend: { https: true }", ..Settings::default() }, |directory| {
         std::fs::write(directory.join("org.yaml"), "kind: Group\napiVersion: backstage.io/v1alpha1\nmetadata: { name: x }\nspec: { type: team }\n")
             .unwrap();
     });
@@ -113,7 +112,7 @@ async fn a_certificate_of_its_own_serves_for_development() {
     let (_, _, stranger) = certificate(|_| {});
     let refused = connect(door.port(), &stranger, b"http/1.1").await.unwrap_err();
     assert!(refused.to_string().contains("certificate"), "it speaks TLS, with a certificate that nobody knows: {refused}");
-    assert!(door.get_plain_is_refused());
+    assert!(refuses_plain_http(&door));
 }
 
 #[tokio::test]

@@ -1,9 +1,8 @@
 //! A secret besides the address: what is configured must all hold, and nothing of it is shown.
 
-use crate::{
-    REFRESH,
-    door::{Door, Settings},
-};
+use stagedoor_tests::door::{Door, Settings};
+
+use crate::REFRESH;
 
 const SECRET: &str = "a-secret-of-this-test";
 const NEXT: &str = "the-next-one-of-this-test";

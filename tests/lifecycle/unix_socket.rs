@@ -6,12 +6,12 @@ use std::{
     process::Command,
 };
 
-use stagedoor_tests::binary;
-
-use crate::{
-    REFRESH,
+use stagedoor_tests::{
+    binary,
     door::{Door, Place, Settings},
 };
+
+use crate::REFRESH;
 
 const ALICE: &[(&str, &str)] = &[("x-forwarded-user", "alice")];
 

@@ -10,38 +10,49 @@ use crate::door::{PATIENCE, Place};
 
 /// An answer.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) text: String,
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// Everything the server wrote.
+    pub text: String,
 }
 
 impl Answer {
     /// What a server wrote until it closed.
-    pub(crate) fn parse(bytes: &[u8]) -> io::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// If that is no answer.
+    pub fn parse(bytes: &[u8]) -> io::Result<Self> {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let status = text.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, format!("no answer: {text:?}")))?;
         Ok(Self { status, text })
     }
 
-    pub(crate) fn body(&self) -> &str {
+    /// What follows the headers.
+    pub fn body(&self) -> &str {
         self.text.split_once("\r\n\r\n").map_or("", |(_, body)| body)
     }
 
     /// Whether alice was signed in.
-    pub(crate) fn is_alice(&self) -> bool {
+    pub fn is_alice(&self) -> bool {
         self.status == 200 && self.text.contains(r#""userEntityRef":"user:default/alice""#)
     }
 }
 
 /// A request as text.
-pub(crate) fn request(path: &str, headers: &[(&str, &str)]) -> String {
+pub fn request(path: &str, headers: &[(&str, &str)]) -> String {
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     format!("GET {path} HTTP/1.1\r\nhost: x\r\n{headers}\r\n")
 }
 
 /// A request on a connection of its own.
-pub(crate) fn get(place: &Place, path: &str, headers: &[(&str, &str)]) -> io::Result<Answer> {
+///
+/// # Errors
+///
+/// If nobody listens, or there is no answer.
+pub fn get(place: &Place, path: &str, headers: &[(&str, &str)]) -> io::Result<Answer> {
     fn exchange(mut stream: impl Read + Write, request: &str) -> io::Result<Answer> {
         stream.write_all(request.as_bytes())?;
         let mut bytes = Vec::new();

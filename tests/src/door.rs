@@ -1,4 +1,4 @@
-//! A running `stagedoor serve` in a directory of its own.
+//! A running `stagedoor serve` in a directory of its own, with the catalog of one user, alice, unless a test puts another one there.
 
 use std::{
     fs::{self, File},
@@ -8,16 +8,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stagedoor_tests::{backstage::free_port, binary, state_directory};
 use tempfile::TempDir;
 
 use crate::{
-    READINESS,
-    http::{Answer, get},
+    backstage::free_port,
+    binary, state_directory,
+    wire::{Answer, get},
 };
 
+const READINESS: &str = "/.backstage/health/v1/readiness";
+
 /// Enough for a busy machine, and far from what would be forever.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 const BASE: &str = "\
 auth: { providers: { oauth2Proxy: { signIn: { resolvers: [{ resolver: forwardedUserMatchingUserEntityName }] } } } }
@@ -28,7 +30,7 @@ const ALICE: &str = "kind: User\napiVersion: backstage.io/v1alpha1\nmetadata: { 
 
 /// Where it listens.
 #[derive(Debug, Clone)]
-pub(crate) enum Place {
+pub enum Place {
     /// TCP on loopback.
     Port(u16),
     /// A unix socket.
@@ -36,37 +38,47 @@ pub(crate) enum Place {
 }
 
 /// A process that is killed when the test ends.
-pub(crate) struct Door {
+pub struct Door {
     child: Child,
-    pub(crate) place: Place,
-    pub(crate) directory: TempDir,
+    /// Where it listens.
+    pub place: Place,
+    /// Its files.
+    pub directory: TempDir,
 }
 
 /// What is different from a plain server.
 #[derive(Default)]
-pub(crate) struct Settings<'a> {
+pub struct Settings<'a> {
     /// More of the app-config.
-    pub(crate) config: &'a str,
+    pub config: &'a str,
     /// Files beside it.
-    pub(crate) files: &'a [(&'a str, &'a str)],
+    pub files: &'a [(&'a str, &'a str)],
     /// Environment variables.
-    pub(crate) environment: &'a [(&'a str, &'a str)],
+    pub environment: &'a [(&'a str, &'a str)],
     /// Whether it listens on a unix socket.
-    pub(crate) unix: bool,
+    pub unix: bool,
     /// How long it serves after SIGTERM; `0s` without a word.
-    pub(crate) delay: Option<&'a str>,
+    pub delay: Option<&'a str>,
 }
 
 impl Door {
     /// Starts a server and waits until it is ready.
-    pub(crate) fn ready(settings: &Settings<'_>) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// If it does not become ready; its log is shown.
+    pub fn ready(settings: &Settings<'_>) -> Self {
         let mut door = Self::spawn(settings, |directory| fs::write(directory.join("org.yaml"), ALICE).expect("a file"));
         door.wait_for(|answer| answer.status == 200);
         door
     }
 
     /// Starts a server whose catalog a test puts there.
-    pub(crate) fn spawn(settings: &Settings<'_>, catalog: impl FnOnce(&Path)) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    pub fn spawn(settings: &Settings<'_>, catalog: impl FnOnce(&Path)) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         fs::write(directory.path().join("base.yaml"), BASE).expect("a file");
         fs::write(directory.path().join("app-config.yaml"), settings.config).expect("a file");
@@ -90,7 +102,11 @@ impl Door {
     }
 
     /// Asks for readiness until the answer is as wanted, which is given.
-    pub(crate) fn wait_for(&mut self, wanted: impl Fn(&Answer) -> bool) -> Answer {
+    ///
+    /// # Panics
+    ///
+    /// If that does not come; its log is shown.
+    pub fn wait_for(&mut self, wanted: impl Fn(&Answer) -> bool) -> Answer {
         let begun = Instant::now();
         loop {
             if let Ok(answer) = get(&self.place, READINESS, &[])
@@ -107,18 +123,30 @@ impl Door {
     }
 
     /// A request on a connection of its own.
-    pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    ///
+    /// # Panics
+    ///
+    /// If there is no answer; its log is shown.
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         get(&self.place, path, headers).unwrap_or_else(|error| panic!("{error}:\n{}", self.log()))
     }
 
     /// Sends a signal, by its name without `SIG`.
-    pub(crate) fn signal(&self, name: &str) {
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be sent.
+    pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().expect("kill");
         assert!(sent.success());
     }
 
     /// Waits for its end and gives the exit code.
-    pub(crate) fn ended(&mut self) -> Option<i32> {
+    ///
+    /// # Panics
+    ///
+    /// If it does not end; its log is shown.
+    pub fn ended(&mut self) -> Option<i32> {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("a child") {
@@ -130,19 +158,27 @@ impl Door {
     }
 
     /// SIGTERM, and everything it wrote to its end: log lines are written a moment after what they tell.
-    pub(crate) fn terminated(&mut self) -> String {
+    ///
+    /// # Panics
+    ///
+    /// If it does not end with code 0.
+    pub fn terminated(&mut self) -> String {
         self.signal("TERM");
         assert_eq!(self.ended(), Some(0), "{}", self.log());
         self.log()
     }
 
     /// Everything it wrote so far.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
     }
 
     /// Where it listens on TCP.
-    pub(crate) fn port(&self) -> u16 {
+    ///
+    /// # Panics
+    ///
+    /// If it listens on a unix socket.
+    pub fn port(&self) -> u16 {
         match self.place {
             Place::Port(port) => port,
             Place::Socket(_) => panic!("it listens on a unix socket"),
