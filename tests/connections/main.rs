@@ -1,10 +1,12 @@
 //! What a connection may cost: silent ones are closed, there are only so many, and HTTP/2 has the limits of HTTP/1. The listener as it is, over
 //! routes that need no resolver.
 
+mod ending;
 mod frames;
 mod http2;
 mod silence;
 mod slots;
+mod tls;
 
 use std::{
     io::ErrorKind,

@@ -1,8 +1,12 @@
 //! What systemd is told, read from a socket like the one it listens on.
 
-use std::{os::unix::net::UnixDatagram, time::Instant};
+use std::{os::unix::net::UnixDatagram, process::Command, time::Instant};
 
-use stagedoor_tests::door::{Door, PATIENCE, Settings};
+use stagedoor_tests::{
+    binary,
+    door::{Door, PATIENCE, Settings},
+    npm::or_skipped,
+};
 
 /// Reads until a line is there, and gives all lines so far.
 fn told(socket: &UnixDatagram, lines: &mut Vec<String>, wanted: &str) {
@@ -42,4 +46,25 @@ fn a_socket_that_is_gone_stops_nothing() {
     door.signal("TERM");
     assert_eq!(door.ended(), Some(0));
     assert!(door.log().contains("systemd could not be told"), "{}", door.log());
+}
+
+/// systemd's own opinion. Whatever it prints about the file is a fault: it warns of keys that it does not know and goes on without them.
+#[test]
+fn the_unit_is_right_and_confines_the_server() {
+    let analyze = |arguments: &[&str]| {
+        let output = Command::new("systemd-analyze").args(arguments).output().map_err(|error| format!("systemd-analyze cannot be run: {error}"))?;
+        Ok((output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()))
+    };
+    let text = include_str!("../../config/deploy/systemd/stagedoor.service").replace("/usr/local/bin/stagedoor", &binary().display().to_string());
+    let directory = tempfile::tempdir().unwrap();
+    let unit = directory.path().join("stagedoor.service");
+    std::fs::write(&unit, text).unwrap();
+    let unit = unit.to_str().unwrap();
+    let Some((right, said)) = or_skipped(analyze(&["verify", unit]), "systemd's check of the unit") else { return };
+    let about_it: Vec<_> = said.lines().filter(|line| line.contains("stagedoor")).collect();
+    assert!(right && about_it.is_empty(), "{said}");
+    let Some((confined, said)) = or_skipped(analyze(&["security", "--offline=true", "--threshold=20", unit]), "systemd's check of the unit") else {
+        return;
+    };
+    assert!(confined, "{said}");
 }

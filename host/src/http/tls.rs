@@ -85,3 +85,82 @@ fn validity(certificate: &CertificateDer<'_>, now: Duration) -> Result<Option<&'
         _ => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{RsaKeySize, date_time_ymd};
+
+    use super::*;
+
+    const NOW: Duration = Duration::from_secs(1_800_000_000);
+
+    fn certificate(key: &KeyPair, change: impl FnOnce(&mut CertificateParams)) -> String {
+        let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        change(&mut params);
+        params.self_signed(key).unwrap().pem()
+    }
+
+    /// The key inside PKCS#8, which is what SEC1 and PKCS#1 hold.
+    fn inner(key: &KeyPair, label: &str) -> String {
+        let der = key.serialize_der();
+        let at = (0..der.len()).rev().find(|at| {
+            // The octet string that goes on to the end.
+            let length = |bytes: &[u8]| bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+            der[*at] == 4
+                && match &der[at + 1..] {
+                    [short, rest @ ..] if *short < 0x80 => usize::from(*short) == rest.len(),
+                    [0x82, rest @ ..] if rest.len() > 2 => length(&rest[..2]) == rest.len() - 2,
+                    _ => false,
+                }
+                && der[at + 1..].iter().position(|byte| *byte == 0x30).is_some_and(|header| header <= 3)
+        });
+        let at = at.unwrap();
+        let content = &der[at + 1 + der[at + 1..].iter().position(|byte| *byte == 0x30).unwrap()..];
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", base64::Engine::encode(&base64::engine::general_purpose::STANDARD, content))
+    }
+
+    #[test]
+    fn keys_of_all_three_kinds_do() {
+        let ec = KeyPair::generate().unwrap();
+        let rsa = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
+        for (key, pem) in
+            [(&ec, ec.serialize_pem()), (&ec, inner(&ec, "EC PRIVATE KEY")), (&rsa, rsa.serialize_pem()), (&rsa, inner(&rsa, "RSA PRIVATE KEY"))]
+        {
+            let tls = of_pem(&certificate(key, |_| {}), &pem, NOW).map_err(|error| format!("{error}: {}", pem.lines().next().unwrap())).unwrap();
+            assert_eq!(tls.warning, None);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_without_the_key() {
+        let (key, other) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let good = certificate(&key, |_| {});
+        let nonsense = |label: &str| format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
+        let error = |cert: &str, key: &str| of_pem(cert, key, NOW).err().unwrap().to_string();
+        for cert in ["", "text", &key.serialize_pem(), &nonsense("CERTIFICATE")] {
+            assert!(error(cert, &key.serialize_pem()).starts_with("expected a certificate in PEM"), "{cert}");
+        }
+        for key in ["", "text", &good, &nonsense("PRIVATE KEY"), &nonsense("ENCRYPTED PRIVATE KEY")] {
+            let error = error(&good, key);
+            assert!(error.starts_with("expected a private key in PEM") && !error.contains("AAAA"), "{error}");
+        }
+        assert!(error(&good, &other.serialize_pem()).starts_with("the private key does not belong to the certificate"));
+    }
+
+    #[test]
+    fn a_certificate_out_of_its_time_is_told() {
+        let key = KeyPair::generate().unwrap();
+        let warning = |change: fn(&mut CertificateParams)| of_pem(&certificate(&key, change), &key.serialize_pem(), NOW).unwrap().warning;
+        assert!(warning(|params| params.not_after = date_time_ymd(2020, 1, 1)).unwrap().contains("has expired"));
+        assert!(warning(|params| params.not_before = date_time_ymd(2100, 1, 1)).unwrap().contains("not valid yet"));
+        assert_eq!(warning(|params| params.not_after = date_time_ymd(2100, 1, 1)), None);
+        assert_eq!(warning(|params| params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained)), None);
+    }
+
+    #[test]
+    fn a_certificate_is_made_for_any_host() {
+        for host in ["localhost", "backstage.example.org", "127.0.0.1", "[::1]", "10.1.2.3", "[2001:db8::1]", "exämple.org"] {
+            assert!(self_signed(host).is_ok(), "{host}");
+        }
+    }
+}
