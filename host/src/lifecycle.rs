@@ -5,24 +5,38 @@ use std::{io, time::Duration};
 use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 
-/// A token that is cancelled by the first SIGTERM or SIGINT (Ctrl-C elsewhere). A second one ends the process at once. SIGHUP, which will mean "read
-/// the configuration again", ends nothing.
-pub fn stop_on_signal() -> io::Result<CancellationToken> {
-    let token = CancellationToken::new();
+const TERMINATE: &str = "SIGTERM";
+
+/// What a server is told of its end. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Stop {
+    /// It is to end.
+    pub soon: CancellationToken,
+    /// It need not wait until those who send requests have learnt of it: somebody sits before it.
+    pub now: CancellationToken,
+}
+
+/// The first SIGTERM says "soon", the first SIGINT (Ctrl-C) "now". A second signal ends the process at once. SIGHUP, which will mean "read the
+/// configuration again", ends nothing.
+pub fn stop_on_signal() -> io::Result<Stop> {
+    let stop = Stop::default();
     let mut signals = Signals::listen()?;
     tokio::spawn({
-        let token = token.clone();
+        let stop = stop.clone();
         async move {
             let name = signals.next().await;
             tracing::info!(signal = name, "stopping: requests in flight are finished");
             tell(&[NotifyState::Stopping, NotifyState::Status("stopping: requests in flight are finished")]);
-            token.cancel();
+            if name != TERMINATE {
+                stop.now.cancel();
+            }
+            stop.soon.cancel();
             let name = signals.next().await;
             tracing::warn!(signal = name, "a second signal: requests in flight are cut");
             std::process::exit(1);
         }
     });
-    Ok(token)
+    Ok(stop)
 }
 
 /// Tells systemd that the server serves, and from then on, if it asked for that (`WatchdogSec=`), that the runtime is alive.
@@ -62,7 +76,7 @@ impl Signals {
     async fn next(&mut self) -> &'static str {
         loop {
             tokio::select! {
-                _ = self.terminate.recv() => return "SIGTERM",
+                _ = self.terminate.recv() => return TERMINATE,
                 _ = self.interrupt.recv() => return "SIGINT",
                 _ = self.hang_up.recv() => tracing::warn!(signal = "SIGHUP", "this version cannot reload: restart it to read the configuration again"),
             }

@@ -11,7 +11,6 @@ mod open;
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
 use http::HeaderValue;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit::decision_log::LogLine,
@@ -22,7 +21,7 @@ use crate::{
         snapshot::Snapshot,
         stage::{Stage, StagedResolver},
     },
-    lifecycle,
+    lifecycle::{self, Stop},
     ports::{
         catalog::Catalog,
         clock::{Clock, SystemClock},
@@ -115,12 +114,12 @@ pub struct Wired {
 }
 
 /// Answers health, wires, stages, serves, drains.
-pub async fn run(config: Config, options: WireOptions, bound: Bound, stop: CancellationToken) -> Result<(), StartError> {
+pub async fn run(config: Config, options: WireOptions, bound: Bound, stop: Stop) -> Result<(), StartError> {
     let place = Place::of(&config, &bound);
     let server = open(&config, bound, stop.clone());
     let (wired, staged) = tokio::select! {
         started = start(config, options) => started?,
-        () = stop.cancelled() => {
+        () = stop.soon.cancelled() => {
             // Who waits for the start is told that there will be none.
             let _ = tokio::time::timeout(LAST_WORDS, server.ended()).await;
             tracing::info!("stopped before it served");

@@ -2,14 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use stagedoor::http::limits::ServerLimits;
+use stagedoor::http::{
+    limits::ServerLimits,
+    listener::Listener,
+    server::{self, Ending},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::sleep,
 };
 
-use crate::{SHORT, connect, start, until_closed};
+use crate::{SHORT, Stop, connect, start, until_closed};
 
 const FAST: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 const SLOW: &[u8] = b"GET /slow HTTP/1.1\r\nhost: x\r\n\r\n";
@@ -52,14 +56,16 @@ async fn a_connection_that_rests_may_ask_once_more_and_is_closed_then() {
 }
 
 #[tokio::test]
-async fn while_the_delay_lasts_new_connections_are_served() {
-    let (address, stop) = start(ServerLimits { shutdown_delay: 3 * SHORT, ..ServerLimits::default() }).await;
-    drop(stop);
-    sleep(SHORT).await;
-    let mut stream = connect(address).await;
-    stream.write_all(FAST).await.unwrap();
-    let (answer, _) = until_closed(&mut stream).await;
-    assert!(answer.starts_with(b"HTTP/1.1 200"));
+async fn once_it_is_announced_connections_are_still_taken_and_told_to_close() {
+    let (address, stop) = start(ServerLimits::default()).await;
+    let mut rests = resting(address).await;
+    stop.0.announced.cancel();
+    sleep(SHORT / 4).await;
+    for stream in [&mut connect(address).await, &mut rests] {
+        stream.write_all(FAST).await.unwrap();
+        let (answer, _) = until_closed(stream).await;
+        assert!(answer.starts_with(b"HTTP/1.1 200"));
+    }
 }
 
 #[tokio::test]
@@ -79,16 +85,16 @@ async fn the_last_moment_does_not_wait_for_anybody() {
     let limits = ServerLimits { shutdown_timeout: SHORT / 2, ..ServerLimits::default() };
     let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let stop = tokio_util::sync::CancellationToken::new();
+    let ending = Ending::default();
     let never = axum::routing::get(async || std::future::pending::<&str>().await);
     let router = axum::Router::new().route("/never", never);
-    let serving = stagedoor::http::server::serve(stagedoor::http::listener::Listener::tcp(listener), router, limits, stop.clone());
+    let serving = server::serve(Listener::tcp(listener), router, limits, ending.clone());
     let serving = tokio::spawn(serving);
     let mut stream = connect(address).await;
     stream.write_all(b"GET /never HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     sleep(SHORT / 4).await;
     let begun = Instant::now();
-    stop.cancel();
+    drop(Stop(ending));
     serving.await.unwrap();
     assert!(begun.elapsed() >= SHORT / 2 && begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }

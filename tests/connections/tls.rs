@@ -3,19 +3,23 @@
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{Router, routing::get};
-use stagedoor::http::{limits::ServerLimits, listener::Listener, server, tls};
+use stagedoor::http::{
+    limits::ServerLimits,
+    listener::Listener,
+    server::{self, Ending},
+    tls,
+};
 use tokio::{io::AsyncWriteExt, net::TcpListener};
-use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::{PATIENCE, SHORT, connect, short, until_closed};
+use crate::{PATIENCE, SHORT, Stop, connect, short, until_closed};
 
-async fn start(limits: ServerLimits) -> (SocketAddr, DropGuard) {
+async fn start(limits: ServerLimits) -> (SocketAddr, Stop) {
     let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let listener = Listener::tcp(listener).with_tls(Some(tls::self_signed("localhost").unwrap().acceptor));
-    let stop = CancellationToken::new();
-    tokio::spawn(server::serve(listener, Router::new().route("/", get(async || "fast")), limits, stop.clone()));
-    (address, stop.drop_guard())
+    let ending = Ending::default();
+    tokio::spawn(server::serve(listener, Router::new().route("/", get(async || "fast")), limits, ending.clone()));
+    (address, Stop(ending))
 }
 
 #[tokio::test]
@@ -34,7 +38,7 @@ async fn a_handshake_that_does_not_end_is_closed_and_frees_its_slot() {
 
 #[tokio::test]
 async fn what_is_no_tls_is_refused_at_once() {
-    let (address, _stop) = start(ServerLimits { header_timeout: PATIENCE + Duration::from_secs(60), ..ServerLimits::default() }).await;
+    let (address, _stop) = start(ServerLimits { header_timeout: PATIENCE + Duration::from_mins(1), ..ServerLimits::default() }).await;
     let mut stream = connect(address).await;
     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     let (read, _) = until_closed(&mut stream).await;

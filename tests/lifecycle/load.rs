@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use http::Request;
@@ -178,6 +178,16 @@ async fn no_request_is_cut_and_readiness_goes_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_request_is_cut_without_a_delay_either() {
     terminated_under_load("0s").await;
+}
+
+/// Somebody who presses Ctrl-C waits for no load balancer.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_does_not_wait_for_the_delay() {
+    let mut door = tokio::task::block_in_place(|| Door::ready(&Settings { delay: Some("20s"), ..Settings::default() }));
+    let begun = Instant::now();
+    door.signal("INT");
+    assert_eq!(tokio::task::block_in_place(|| door.ended()), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(19), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]

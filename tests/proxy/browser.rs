@@ -42,12 +42,11 @@ impl Browser {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("it listens");
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let cookies: Vec<_> = self.cookies.iter().filter(|((at, _), _)| *at == port).map(|((_, name), value)| format!("{name}={value}")).collect();
-        let host = format!("localhost:{port}");
-        let cookies = cookies.join("; ");
-        let own = [("Host", host.as_str()), ("Cookie", cookies.as_str())];
-        let fields: String =
-            own.iter().chain(headers).filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        stream.write_all(format!("GET {path} HTTP/1.0\r\n{fields}\r\n").as_bytes()).unwrap();
+        let mut request = format!("GET {path} HTTP/1.0\r\nHost: localhost:{port}\r\nCookie: {}\r\n", cookies.join("; "));
+        for (name, value) in headers {
+            request.extend([*name, ": ", *value, "\r\n"]);
+        }
+        stream.write_all(format!("{request}\r\n").as_bytes()).unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
         let answer = Answer::parse(&bytes).unwrap();

@@ -1,4 +1,4 @@
-//! The real oauth2-proxy, built from its pinned Go module, and a real OpenID Connect provider from npm, each in a process of its own.
+//! The real oauth2-proxy, built from its pinned Go module, and a real OIDC provider from npm, each in a process of its own.
 
 use std::{
     fs::{self, File},

@@ -1,4 +1,4 @@
-//! Through the real oauth2-proxy and a real OpenID Connect provider: who is signed in there is signed in here, and nobody else is.
+//! Through the real oauth2-proxy and a real OIDC provider: who is signed in there is signed in here, and nobody else is.
 #![cfg(unix)]
 
 mod browser;

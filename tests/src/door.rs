@@ -89,7 +89,7 @@ impl Door {
         let place = if settings.unix { Place::Socket(directory.path().join("http.sock")) } else { Place::Port(free_port()) };
         let mut command = Command::new(binary());
         command.args(["serve", "--config", "base.yaml", "--config", "app-config.yaml"]).current_dir(directory.path()).env_clear();
-        command.env("APP_CONFIG_stagedoor_stateDir", format!("{:?}", state_directory()));
+        command.env("APP_CONFIG_stagedoor_stateDir", serde_json::json!(state_directory()).to_string());
         command.env("APP_CONFIG_backend_lifecycle_serverShutdownDelay", settings.delay.unwrap_or("0s"));
         match &place {
             Place::Port(port) => command.env("APP_CONFIG_stagedoor_listen", format!("127.0.0.1:{port}")),

@@ -43,8 +43,12 @@ impl Answer {
 
 /// A request as text.
 pub fn request(path: &str, headers: &[(&str, &str)]) -> String {
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("GET {path} HTTP/1.1\r\nhost: x\r\n{headers}\r\n")
+    let mut request = format!("GET {path} HTTP/1.1\r\nhost: x\r\n");
+    for (name, value) in headers {
+        request.extend([*name, ": ", *value, "\r\n"]);
+    }
+    request.push_str("\r\n");
+    request
 }
 
 /// A request on a connection of its own.

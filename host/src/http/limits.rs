@@ -19,11 +19,9 @@ pub struct ServerLimits {
     pub connections: usize,
     /// How long a connection of HTTP/1 may rest between two requests. hyper has one timer for both, so that the longer time counts.
     pub rest_timeout: Duration,
-    /// How long requests are taken after the signal to stop.
-    pub shutdown_delay: Duration,
     /// How long connections that rest are kept when no new ones are taken any more: a request may be on its way.
     pub linger: Duration,
-    /// How long a stop may take in all; what still runs then is cut.
+    /// How long an end may take from its announcement; what still runs then is cut.
     pub shutdown_timeout: Duration,
 }
 
@@ -37,7 +35,6 @@ impl Default for ServerLimits {
             ping_timeout: Duration::from_secs(10),
             connections: 10_000,
             rest_timeout: Duration::from_secs(10),
-            shutdown_delay: Duration::ZERO,
             linger: Duration::from_millis(500),
             shutdown_timeout: Duration::from_secs(25),
         }

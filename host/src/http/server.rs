@@ -54,20 +54,29 @@ impl<S: Sync> FromRequestParts<S> for PeerOf {
     }
 }
 
-/// Serves until the token is cancelled. Then, in this order: requests are taken as before for a while, each answer asking its client to close the
-/// connection; the listener closes, once everybody in its queue was taken; who rests is closed, who asks is answered.
-pub async fn serve(listener: Listener, router: Router, limits: ServerLimits, stop: CancellationToken) {
+/// The end of a server, in two steps.
+#[derive(Debug, Clone, Default)]
+pub struct Ending {
+    /// From now on each answer of HTTP/1 asks its client to close the connection.
+    pub announced: CancellationToken,
+    /// No new connections are taken.
+    pub begun: CancellationToken,
+}
+
+/// Serves until the end. It cuts no request: everybody in the queue of the listener is taken before that closes, who asks is answered, and who rests is
+/// let go only after a moment in which to ask.
+pub async fn serve(listener: Listener, router: Router, limits: ServerLimits, ending: Ending) {
     let connections = Connections { builder: builder(&limits), open: GracefulShutdown::new(), closing: Arc::default(), router, limits };
     let slots = Slots { free: Arc::new(Semaphore::new(limits.connections)), full: AtomicBool::new(false) };
-    connections.take_until(&listener, &slots, stop.cancelled()).await;
-    let stopped = Instant::now();
+    connections.take_until(&listener, &slots, ending.announced.cancelled()).await;
+    let announced = Instant::now();
     connections.closing.store(true, Ordering::Relaxed);
-    connections.take_until(&listener, &slots, sleep_until(stopped + limits.shutdown_delay)).await;
+    connections.take_until(&listener, &slots, ending.begun.cancelled()).await;
     let tls = listener.tls.clone();
     for accepted in listener.into_waiting() {
         connections.begin(accepted, tls.clone(), None);
     }
-    connections.end(stopped + limits.shutdown_timeout).await;
+    connections.end(announced + limits.shutdown_timeout).await;
 }
 
 fn builder(limits: &ServerLimits) -> Builder<TokioExecutor> {

@@ -92,7 +92,7 @@ mod tests {
 
     use super::*;
 
-    const NOW: Duration = Duration::from_secs(1_800_000_000);
+    const NOW: Duration = Duration::from_hours(500_000);
 
     fn certificate(key: &KeyPair, change: impl FnOnce(&mut CertificateParams)) -> String {
         let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();

@@ -54,9 +54,9 @@ mod tests {
 
     fn seen(trusted: &TrustProxy, lines: &[&str]) -> Option<String> {
         let mut headers = HeaderMap::new();
-        lines.iter().for_each(|line| {
+        for line in lines {
             headers.append(HEADER, line.parse().unwrap());
-        });
+        }
         client(trusted, Peer::Address(PEER.parse().unwrap()), &headers).map(|address| address.to_string())
     }
 

@@ -3,7 +3,7 @@
 //! A unix socket that a dead process left is replaced, one that somebody serves is in use, anything else is left alone. It has its mode before it takes
 //! the first connection, and is removed at the end if it is still ours.
 
-use std::{io, path::PathBuf, time::Duration};
+use std::{io, path::PathBuf};
 
 use http::Uri;
 use tokio::net::TcpListener;
@@ -15,6 +15,7 @@ use crate::{
         listener::Listener,
         tls::{self, Tls, TlsError},
     },
+    ports::clock::{Clock, SystemClock},
 };
 
 /// The open socket, and the file of a unix socket.
@@ -45,17 +46,14 @@ pub fn acceptor(backend: &BackendConfig) -> Result<Option<Tls>, StartError> {
             let host = backend.base_url.parse::<Uri>().ok().and_then(|url| url.host().map(str::to_owned));
             tls::self_signed(host.as_deref().unwrap_or("localhost")).map(Some).map_err(|error| StartError::Https(error.to_string()))
         }
-        HttpsConfig::Certificate { cert, key, origin } => {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-            tls::of_pem(cert, key.expose(), now).map(Some).map_err(|error| {
-                let key = match error {
-                    TlsError::Certificate(_) => "backend.https.certificate.cert",
-                    TlsError::Key(_) => "backend.https.certificate.key",
-                    TlsError::Pair(_) | TlsError::SelfSigned(_) => "backend.https.certificate",
-                };
-                StartError::Config(ConfigErrors(vec![ConfigError::at(origin, key, error.to_string())]))
-            })
-        }
+        HttpsConfig::Certificate { cert, key, origin } => tls::of_pem(cert, key.expose(), SystemClock.now()).map(Some).map_err(|error| {
+            let key = match error {
+                TlsError::Certificate(_) => "backend.https.certificate.cert",
+                TlsError::Key(_) => "backend.https.certificate.key",
+                TlsError::Pair(_) | TlsError::SelfSigned(_) => "backend.https.certificate",
+            };
+            StartError::Config(ConfigErrors(vec![ConfigError::at(origin, key, error.to_string())]))
+        }),
     }
 }
 

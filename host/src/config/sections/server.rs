@@ -83,7 +83,7 @@ mod tests {
     fn a_number_counts_milliseconds() {
         let server = |text: &str| loaded(&format!("backend: {{ server: {text} }}")).backend.server;
         assert_eq!(server("~"), ServerConfig::default());
-        let expected = ServerConfig { headers_timeout: Duration::from_secs(60), keep_alive_timeout: Duration::from_secs(65) };
+        let expected = ServerConfig { headers_timeout: Duration::from_mins(1), keep_alive_timeout: Duration::from_secs(65) };
         assert_eq!(server("{ headersTimeout: 60000, keepAliveTimeout: { seconds: 65 } }"), expected);
         insta::assert_snapshot!(faults("backend: { server: { headersTimeout: 1, keepAliveTimeout: 2h } }"), @r"
         app-config.yaml: backend.server.headersTimeout: expected a duration from 100ms to 3600s, or as many milliseconds, got 1ms
