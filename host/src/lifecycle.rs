@@ -1,9 +1,15 @@
 //! How a running server is told to end, and what it tells systemd about itself.
 
-use std::{io, time::Duration};
+#[cfg(unix)]
+mod systemd;
+#[cfg(not(unix))]
+#[path = "lifecycle/no_systemd.rs"]
+mod systemd;
 
-use sd_notify::NotifyState;
+use std::io;
 use tokio_util::sync::CancellationToken;
+
+pub use systemd::ready;
 
 const TERMINATE: &str = "SIGTERM";
 
@@ -26,7 +32,7 @@ pub fn stop_on_signal() -> io::Result<Stop> {
         async move {
             let name = signals.next().await;
             tracing::info!(signal = name, "stopping: requests in flight are finished");
-            tell(&[NotifyState::Stopping, NotifyState::Status("stopping: requests in flight are finished")]);
+            systemd::stopping();
             if name != TERMINATE {
                 stop.now.cancel();
             }
@@ -37,26 +43,6 @@ pub fn stop_on_signal() -> io::Result<Stop> {
         }
     });
     Ok(stop)
-}
-
-/// Tells systemd that the server serves, and from then on, if it asked for that (`WatchdogSec=`), that the runtime is alive.
-pub fn ready(place: &str) {
-    tell(&[NotifyState::Ready, NotifyState::Status(&format!("serving on {place}"))]);
-    let Some(limit) = sd_notify::watchdog_enabled() else { return };
-    tokio::spawn(async move {
-        let mut beat = tokio::time::interval((limit / 3).max(Duration::from_millis(1)));
-        loop {
-            beat.tick().await;
-            tell(&[NotifyState::Watchdog]);
-        }
-    });
-}
-
-/// Without `NOTIFY_SOCKET` nobody listens.
-fn tell(state: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(state) {
-        tracing::warn!(%error, "systemd could not be told");
-    }
 }
 
 #[cfg(unix)]

@@ -9,7 +9,7 @@ use stagedoor::http::{
     server::{self, Ending},
     tls,
 };
-use tokio::{io::AsyncWriteExt, net::TcpListener};
+use tokio::{io::AsyncWriteExt, net::TcpListener, time::sleep};
 
 use crate::{PATIENCE, SHORT, Stop, connect, short, until_closed};
 
@@ -34,6 +34,16 @@ async fn a_handshake_that_does_not_end_is_closed_and_frees_its_slot() {
         let (_, after) = until_closed(&mut stream).await;
         assert!(after > SHORT / 2, "{bytes:?}: it has its time");
     }
+}
+
+#[tokio::test]
+async fn a_handshake_that_does_not_end_keeps_no_server_from_ending() {
+    let (address, stop) = start(ServerLimits { header_timeout: 10 * PATIENCE, ..ServerLimits::default() }).await;
+    let mut stream = connect(address).await;
+    stream.write_all(&[22, 3, 1]).await.unwrap();
+    sleep(SHORT / 4).await;
+    drop(stop);
+    until_closed(&mut stream).await;
 }
 
 #[tokio::test]

@@ -66,7 +66,14 @@ pub struct Ending {
 /// Serves until the end. It cuts no request: everybody in the queue of the listener is taken before that closes, who asks is answered, and who rests is
 /// let go only after a moment in which to ask.
 pub async fn serve(listener: Listener, router: Router, limits: ServerLimits, ending: Ending) {
-    let connections = Connections { builder: builder(&limits), open: GracefulShutdown::new(), closing: Arc::default(), router, limits };
+    let connections = Connections {
+        builder: builder(&limits),
+        open: GracefulShutdown::new(),
+        closing: Arc::default(),
+        last_call: CancellationToken::new(),
+        router,
+        limits,
+    };
     let slots = Slots { free: Arc::new(Semaphore::new(limits.connections)), full: AtomicBool::new(false) };
     connections.take_until(&listener, &slots, ending.announced.cancelled()).await;
     let announced = Instant::now();
@@ -123,6 +130,8 @@ struct Connections {
     open: GracefulShutdown,
     /// Whether answers ask for the end of their connection.
     closing: Arc<AtomicBool>,
+    /// Handshakes that are still not over are given up.
+    last_call: CancellationToken,
     router: Router,
     limits: ServerLimits,
 }
@@ -154,6 +163,7 @@ impl Connections {
         while self.open.count() > 0 && Instant::now() < told.min(latest) {
             sleep(Duration::from_millis(10)).await;
         }
+        self.last_call.cancel();
         let timeout = self.limits.shutdown_timeout;
         if timeout_at(latest, self.open.shutdown()).await.is_err() {
             tracing::warn!("requests were still running {timeout:?} after the signal and are cut");
@@ -171,11 +181,15 @@ impl Connections {
             lines: self.limits.header_lines,
             first_request_by: Instant::now() + self.limits.header_timeout,
         };
-        let stream = accepted.into_stream();
+        let (stream, last_call) = (accepted.into_stream(), self.last_call.clone());
         tokio::spawn(async move {
             let _slot = slot;
             let Some(tls) = tls else { return serving.serve(stream).await };
-            match timeout_at(serving.first_request_by, tls.accept(stream)).await {
+            let shaken = tokio::select! {
+                shaken = timeout_at(serving.first_request_by, tls.accept(stream)) => shaken,
+                () = last_call.cancelled() => return,
+            };
+            match shaken {
                 Ok(Ok(stream)) => serving.serve(Box::new(stream)).await,
                 Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                 Err(_) => tracing::debug!("a connection that did not finish its TLS handshake was closed"),

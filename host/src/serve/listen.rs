@@ -33,7 +33,7 @@ pub async fn bind(config: &Config) -> Result<Bound, StartError> {
     }
     let (listener, file) = match &config.stagedoor.listen {
         ListenAddress::Tcp { .. } => (tcp(&config.stagedoor.listen.to_string()).await?, None),
-        ListenAddress::Unix(path) => unix(path, config.stagedoor.socket_mode).map(|(listener, file)| (listener, Some(file)))?,
+        ListenAddress::Unix(path) => unix(path, config.stagedoor.socket_mode).await.map(|(listener, file)| (listener, Some(file)))?,
     };
     Ok(Bound { listener: listener.with_tls(tls.map(|tls| tls.acceptor)), file })
 }
@@ -73,9 +73,7 @@ pub(super) struct SocketFile {
 }
 
 #[cfg(unix)]
-fn unix(path: &std::path::Path, mode: u32) -> Result<(Listener, SocketFile), StartError> {
-    use std::os::unix::net::UnixStream;
-
+async fn unix(path: &std::path::Path, mode: u32) -> Result<(Listener, SocketFile), StartError> {
     let address = || format!("unix:{}", path.display());
     let failed = |source| StartError::Listen { address: address(), source };
     match std::fs::symlink_metadata(path) {
@@ -84,7 +82,7 @@ fn unix(path: &std::path::Path, mode: u32) -> Result<(Listener, SocketFile), Sta
         Ok(metadata) if !std::os::unix::fs::FileTypeExt::is_socket(&metadata.file_type()) => {
             return Err(StartError::NotASocket { path: path.to_owned() });
         }
-        Ok(_) => match UnixStream::connect(path) {
+        Ok(_) => match tokio::net::UnixStream::connect(path).await {
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path).map_err(failed)?,
             // Somebody listens there, even if we may not talk to them.
             _ => return Err(StartError::AddressInUse { address: address() }),
@@ -110,7 +108,8 @@ fn bound(path: &std::path::Path, mode: u32) -> io::Result<tokio::net::UnixListen
 }
 
 #[cfg(not(unix))]
-fn unix(path: &std::path::Path, _mode: u32) -> Result<(Listener, SocketFile), StartError> {
+#[expect(clippy::unused_async, reason = "as the other one")]
+async fn unix(path: &std::path::Path, _mode: u32) -> Result<(Listener, SocketFile), StartError> {
     let source = io::Error::new(io::ErrorKind::Unsupported, "this system has no unix sockets");
     Err(StartError::Listen { address: format!("unix:{}", path.display()), source })
 }
