@@ -1,25 +1,12 @@
 //! Who may speak for users, and which of the request's headers are clean.
 
-use std::{fmt, net::IpAddr};
+use std::net::IpAddr;
 
 use http::HeaderMap;
 
 use crate::domain::{error::SignInError, headers::Headers};
 
-/// Whoever holds the other end of the connection: read from the socket, never from a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Peer {
-    /// A TCP peer; IPv4 in IPv6 is unwrapped.
-    Address(IpAddr),
-}
-
-impl fmt::Display for Peer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Address(address) => address.fmt(f),
-        }
-    }
-}
+pub use crate::domain::peer::Peer;
 
 /// What a trusted proxy said.
 #[derive(Debug)]
@@ -34,4 +21,8 @@ pub struct ProxiedRequest {
 pub trait ProxyAuthenticator: Send + Sync {
     /// The clean headers, or `AuthenticationError` for a peer that may not speak, `InputError` for headers that could mean two things.
     fn authenticate(&self, peer: Peer, headers: &HeaderMap) -> Result<ProxiedRequest, SignInError>;
+
+    /// Whom the proxies in between name as the client, where `backend.trustProxy` says that they are believed. It stands in the record, and decides
+    /// nothing.
+    fn client(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr>;
 }

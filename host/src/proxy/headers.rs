@@ -50,8 +50,8 @@ const FIRST_ONLY: [&str; 17] = [
     "authorization",
 ];
 
-/// The headers that a resolver may read.
-pub(super) fn clean(headers: &HeaderMap) -> Result<Headers, SignInError> {
+/// The headers that a resolver may read; `hidden`, in lower case, is not among them under any spelling.
+pub(super) fn clean(headers: &HeaderMap, hidden: Option<&str>) -> Result<Headers, SignInError> {
     not_hop_by_hop(headers)?;
     let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 2).sum();
     let mut clean = Headers::with_capacity(headers.keys_len(), bytes);
@@ -59,7 +59,7 @@ pub(super) fn clean(headers: &HeaderMap) -> Result<Headers, SignInError> {
         let values = headers.get_all(name);
         if let Some(meant) = identity_name(name.as_str().as_bytes()) {
             clean.push(meant, only_value(name, meant, &values)?);
-        } else if !SENSITIVE.contains(&name.as_str()) {
+        } else if !SENSITIVE.contains(&name.as_str()) && !hidden.is_some_and(|hidden| same(hidden, name.as_str().as_bytes())) {
             joined(&mut clean, name, &values);
         }
     }
@@ -89,9 +89,11 @@ fn not_hop_by_hop(headers: &HeaderMap) -> Result<(), SignInError> {
 
 /// The identity header that a name means, or would mean to a server that takes `_` for `-`.
 fn identity_name(name: &[u8]) -> Option<&'static str> {
-    let same =
-        |meant: &&str| meant.len() == name.len() && meant.bytes().zip(name).all(|(a, b)| a.eq_ignore_ascii_case(b) || (a == b'-' && *b == b'_'));
-    identity::ALL.into_iter().find(same)
+    identity::ALL.into_iter().find(|meant| same(meant, name))
+}
+
+fn same(meant: &str, name: &[u8]) -> bool {
+    meant.len() == name.len() && meant.bytes().zip(name).all(|(a, b)| a.eq_ignore_ascii_case(b) || (a == b'-' && *b == b'_'))
 }
 
 fn only_value<'a>(name: &HeaderName, meant: &str, values: &GetAll<'a, HeaderValue>) -> Result<&'a str, SignInError> {
@@ -134,6 +136,10 @@ mod tests {
             map.append(name, value);
         });
         map
+    }
+
+    fn clean(headers: &HeaderMap) -> Result<Headers, SignInError> {
+        super::clean(headers, None)
     }
 
     #[test]
