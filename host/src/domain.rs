@@ -13,4 +13,5 @@ pub mod log_text;
 pub mod profile;
 pub mod query;
 pub mod token_algorithm;
+pub mod upstream;
 pub mod user;

@@ -3,7 +3,7 @@
 use super::entity_ref::{EntityRef, InvalidEntityRef};
 
 /// One condition: the key has one of the values. Values are compared, never parsed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FilterTerm {
     /// A key of the catalog's search, such as `spec.profile.email`. Compared without case.
     pub key: String,
@@ -12,7 +12,7 @@ pub struct FilterTerm {
 }
 
 /// Which user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum UserQuery {
     /// This very user.
     EntityRef(EntityRef),
