@@ -15,6 +15,7 @@ mod merge;
 mod origin;
 mod read;
 pub mod schema;
+mod secret;
 mod sections;
 pub(crate) mod spelling;
 mod substitute;
@@ -25,20 +26,22 @@ pub(crate) mod yaml;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use self::{error::Report, field::Field, load::Loaded};
+use self::{error::Report, field::Field, load::Loaded, sections::discovery::Discovery};
 
 pub use self::{
     error::{ConfigError, ConfigErrors},
     origin::Origin,
+    secret::Secret,
     sections::{
         auth::AuthConfig,
         backend::BackendConfig,
         catalog::{CatalogConfig, FileLocation},
+        catalog_source::{CatalogApiConfig, CatalogCacheConfig, CatalogSource},
         components::ComponentConfig,
         limits::LimitsConfig,
         listen::ListenAddress,
         resolvers::ResolverConfig,
-        stagedoor::{CatalogSource, StagedoorConfig},
+        stagedoor::StagedoorConfig,
         trust::TrustConfig,
     },
 };
@@ -89,10 +92,15 @@ impl Config {
         // What the sections hold is not known until every file is read: a fault now would only lead to false ones.
         report.finish()?;
         let root = Field::root(&tree, &report);
-        let stagedoor = StagedoorConfig::read(&root.key("stagedoor"));
-        let backend = BackendConfig::read(&root, &stagedoor.listen);
+        let discovery = Discovery::read(&root);
+        let stagedoor = StagedoorConfig::read(&root.key("stagedoor"), &discovery);
+        let backend = BackendConfig::read(&root, &stagedoor.listen, &discovery);
         let auth = AuthConfig::read(&root.key("auth"));
-        let catalog = CatalogConfig::read(&root.key("catalog"));
+        let catalog = match stagedoor.catalog {
+            CatalogSource::File => CatalogConfig::read(&root.key("catalog")),
+            // Its locations are for Backstage to read.
+            CatalogSource::Backstage(_) => CatalogConfig::default(),
+        };
         stagedoor.warn_of_unused(&auth.resolvers, &root.key("stagedoor"));
         let warnings = report.finish()?;
         Ok(Self { backend, auth, catalog, stagedoor, warnings, files })
@@ -114,12 +122,12 @@ mod tests {
         })
     }
 
-    /// The sample with its examples switched on: lines behind a # that is not followed by one blank.
+    /// The sample with its examples switched on, among them those of the other catalog: lines behind a # that is not followed by one blank.
     fn sample_with_examples() -> String {
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/app-config.yaml")).unwrap();
         let is_prose = |line: &str| line.starts_with("# ") && !line.starts_with("#  ");
         let lines = text.lines().map(|line| if is_prose(line) { line } else { line.strip_prefix('#').unwrap_or(line) });
-        lines.collect::<Vec<_>>().join("\n")
+        lines.collect::<Vec<_>>().join("\n").replace("source: file", "source: backstage")
     }
 
     #[test]

@@ -3,9 +3,10 @@
 //! Everything that can be wrong is found before the port answers: configuration, catalog, components. Only then is the banner printed.
 
 mod banner;
+mod catalog;
 mod error;
 
-use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use http::HeaderValue;
 use tokio::net::TcpListener;
@@ -13,8 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit::decision_log::LogLine,
-    catalog::file::{CatalogLocation, FileCatalog, Watch},
-    config::{Config, FileLocation},
+    config::Config,
     domain::query::UserQuery,
     generation::{
         snapshot::Snapshot,
@@ -47,10 +47,8 @@ use crate::{
 };
 
 pub use banner::summary;
+pub use catalog::WiredCatalog;
 pub use error::StartError;
-
-/// How often the catalog's files are looked at.
-const CATALOG_POLL: Duration = Duration::from_secs(1);
 
 /// Who speaks for users.
 pub enum Speaker {
@@ -101,8 +99,8 @@ impl WireOptions {
 pub struct Wired {
     /// The configuration.
     pub config: Config,
-    /// The catalog, read once.
-    pub catalog: Arc<FileCatalog>,
+    /// Where users are looked up.
+    pub catalog: Arc<WiredCatalog>,
     /// The ports of the sign-in.
     pub ports: Arc<SignInPorts>,
     /// Whose every request is, with `serve --as`.
@@ -124,7 +122,7 @@ pub async fn run(config: Config, options: WireOptions, listener: TcpListener, st
         tracing::warn!("{warning}");
     }
     eprint!("{}", banner::banner(&wired, &staged, address));
-    let _watch = wired.watch_catalog().map_err(StartError::Watch)?;
+    let _tending = wired.catalog.tend(stop.clone()).map_err(StartError::Watch)?;
     serve(&wired, staged, listener, stop).await;
     tracing::info!("stopped");
     Ok(())
@@ -163,7 +161,8 @@ pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
 /// Makes every adapter.
 pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartError> {
     let engine = Arc::new(Engine::new(&config.stagedoor.limits).map_err(|error| StartError::Engine(format!("{error:#}")))?);
-    let catalog = wire_catalog(&config).await?;
+    // Here the maker of service tokens is named, once there is one.
+    let catalog = Arc::new(WiredCatalog::wire(&config, &options.clock, None).await?);
     let tokens = wire_tokens(&config, &options);
     let compiler = wire_compiler(&config, options.compiler)?;
     let developer = match &options.speaker {
@@ -171,7 +170,7 @@ pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartEr
         Speaker::Configured | Speaker::Loopback => None,
     };
     let ports = SignInPorts {
-        proxy: wire_proxy(&config, &catalog, options.speaker),
+        proxy: wire_proxy(&config, &catalog, options.speaker).await,
         permits: Arc::new(SignInPermits::new(&config.stagedoor.limits)),
         issuer: Arc::new(tokens),
         user_info: Arc::new(UserInfoInMemory::default()),
@@ -193,32 +192,27 @@ fn wire_tokens(config: &Config, options: &WireOptions) -> BackstageTokens {
     BackstageTokens::new(looks, Arc::clone(&options.clock), Arc::clone(&options.random))
 }
 
-/// Reading a large catalog takes its time, so it happens where it does not keep a stop from being noticed.
-async fn wire_catalog(config: &Config) -> Result<Arc<FileCatalog>, StartError> {
-    let location = |FileLocation { target, origin, named_by }: FileLocation| CatalogLocation { target, origin, named_by };
-    let working_directory = std::env::current_dir().unwrap_or_default();
-    let locations = config.catalog.locations.iter().cloned().map(location).collect();
-    match tokio::task::spawn_blocking(move || FileCatalog::load(locations, working_directory)).await {
-        Ok(loaded) => Ok(Arc::new(loaded?)),
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-    }
-}
-
 fn wire_compiler(config: &Config, program: PathBuf) -> Result<Compiler, StartError> {
     let open = |path: &PathBuf| CompileCache::open(path).map_err(|source| StartError::StateDirectory { path: path.clone(), source });
     Ok(Compiler::new(program, config.stagedoor.state_dir.as_ref().map(open).transpose()?))
 }
 
-fn wire_proxy(config: &Config, catalog: &FileCatalog, speaker: Speaker) -> Arc<dyn ProxyAuthenticator> {
+async fn wire_proxy(config: &Config, catalog: &WiredCatalog, speaker: Speaker) -> Arc<dyn ProxyAuthenticator> {
     match speaker {
         Speaker::Configured => Arc::new(TrustedPeers::new(&config.stagedoor.trust)),
         Speaker::Loopback => Arc::new(TrustedPeers::loopback()),
         Speaker::Developer(name) => {
             let query = name.to_str().ok().and_then(|name| UserQuery::entity_ref("user", "default", name).ok());
-            let user = query.and_then(|query| catalog.find(&query).ok().flatten());
-            if user.is_none() {
-                tracing::warn!(?name, "--as: the catalog has no such user, so no e-mail is sent along");
+            let user = match query {
+                Some(query) => catalog.find_user(&query).await,
+                None => Ok(None),
+            };
+            match &user {
+                Ok(Some(_)) => {}
+                Ok(None) => tracing::warn!(?name, "--as: the catalog has no such user, so no e-mail is sent along"),
+                Err(error) => tracing::warn!(?name, "--as: no e-mail is sent along, because {error}"),
             }
+            let user = user.ok().flatten();
             let email = user.and_then(|user| HeaderValue::try_from(user.profile.email.as_deref()?).ok());
             Arc::new(Developer::new(TrustedPeers::loopback(), &name, email))
         }
@@ -255,8 +249,8 @@ impl Wired {
         self.stage.engine.is_pooled()
     }
 
-    /// Reads the catalog again whenever its files change, as long as the guard lives.
-    pub fn watch_catalog(&self) -> io::Result<Watch> {
-        self.catalog.watch(CATALOG_POLL)
+    /// What a running catalog says to a first question, if that is no answer.
+    pub async fn probe_catalog(&self) -> Option<String> {
+        self.catalog.probe().await
     }
 }

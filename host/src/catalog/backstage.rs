@@ -52,9 +52,9 @@ pub struct BackstageCatalog {
 pub struct CatalogClientError(String);
 
 impl Credentials {
-    /// The holder of a static token. `None` if it cannot stand in a header.
-    pub fn token(token: &str) -> Option<Self> {
-        bearer(token).map(Self::Static)
+    /// The holder of a static token. Fails if it cannot stand in a header.
+    pub fn token(token: &str) -> Result<Self, CatalogClientError> {
+        bearer(token).map(Self::Static).ok_or_else(|| CatalogClientError("the token cannot stand in a header".into()))
     }
 }
 

@@ -80,6 +80,11 @@ impl CatalogCache {
         Self(Arc::new(Shared { catalog, clock, options, entries, flights, out, counters }))
     }
 
+    /// How long and how much it keeps.
+    pub fn options(&self) -> CacheOptions {
+        self.0.options
+    }
+
     /// What it did so far.
     pub fn figures(&self) -> Figures {
         self.0.counters.read()

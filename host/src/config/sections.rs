@@ -3,7 +3,9 @@
 pub(super) mod auth;
 pub(super) mod backend;
 pub(super) mod catalog;
+pub(super) mod catalog_source;
 pub(super) mod components;
+pub(super) mod discovery;
 pub(super) mod grants;
 pub(super) mod limits;
 pub(super) mod listen;
