@@ -49,20 +49,22 @@ impl WiredCatalog {
         }
     }
 
+    /// The files, if it is made of files.
+    pub fn files(&self) -> Option<&FileCatalog> {
+        match self {
+            Self::Files(files) => Some(files),
+            Self::Backstage { .. } => None,
+        }
+    }
+
     /// How many users the files hold; none of a running Backstage's are held here.
     pub fn users(&self) -> usize {
-        match self {
-            Self::Files(files) => files.users(),
-            Self::Backstage { .. } => 0,
-        }
+        self.files().map_or(0, FileCatalog::users)
     }
 
     /// What was left out or looks like a mistake.
     pub(super) fn warnings(&self) -> Vec<String> {
-        match self {
-            Self::Files(files) => files.warnings(),
-            Self::Backstage { .. } => Vec::new(),
-        }
+        self.files().map(FileCatalog::warnings).unwrap_or_default()
     }
 
     /// What a running catalog says to a first question. A server starts without it: this is for whoever checks a configuration.
@@ -73,7 +75,7 @@ impl WiredCatalog {
     }
 
     /// Reads files again whenever they change, as long as the guard lives; tells of the cache now and then, until the server stops.
-    pub(super) fn tend(&self, stop: CancellationToken) -> io::Result<Option<Watch>> {
+    pub fn tend(&self, stop: CancellationToken) -> io::Result<Option<Watch>> {
         match self {
             Self::Files(files) => files.watch(FILES_POLL).map(Some),
             Self::Backstage { cache, .. } => {

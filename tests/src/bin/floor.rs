@@ -24,7 +24,7 @@ async fn run() -> Result<(), CommandError> {
     let config = Config::load(&ConfigSources::from_system(files)).map_err(StartError::Config)?;
     let listener = serve::bind(&config).await?;
     let wired = serve::wire(config, WireOptions::for_this_binary().map_err(anyhow::Error::from)?).await?;
-    let _watch = wired.watch_catalog().map_err(StartError::Watch)?;
+    let _watch = wired.catalog.tend(stop.clone()).map_err(StartError::Watch)?;
     let staged = vec![NativeRule::staged(Arc::clone(&wired.catalog) as _)];
     serve::serve(&wired, staged, listener, stop).await;
     Ok(())
