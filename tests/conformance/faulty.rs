@@ -23,9 +23,7 @@ fn answer(asked: &Asked) -> Reply {
         let body = json!({ "error": { "name": name, "message": message }, "request": request, "response": { "statusCode": status } });
         Reply::Json(status, body.to_string())
     };
-    let user = |name: &str, namespace: &str, relations: Value| {
-        json!({ "kind": "User", "metadata": { "name": name, "namespace": namespace }, "relations": relations })
-    };
+    let user = |name: &str, namespace: &str, relations: Value| json!({ "kind": "User", "metadata": { "name": name, "namespace": namespace }, "relations": relations });
     let found = |entity: Value| Reply::Json(200, entity.to_string());
     let raw = |head: &str, body: &str| Reply::Raw(format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n{body}").into_bytes());
     match name {
