@@ -53,7 +53,7 @@ impl Both {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("entities.yaml");
         fs::write(&file, [include_str!("../conformance/entities.yaml"), &odd_users()].concat()).unwrap();
-        let entities = format!("catalog: {{ rules: [{{ allow: [User, Group] }}], locations: [{{ type: file, target: {file:?} }}] }}\n");
+        let entities = format!("catalog: {{ rules: [{{ allow: [User, Group] }}], locations: [{{ type: file, target: '{}' }}] }}\n", file.display());
         let backstage = kit.start(Plugins::All, &format!("{}{entities}", backstage_config()));
         let address = backstage.address;
         let over_http =

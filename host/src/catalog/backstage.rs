@@ -12,7 +12,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::HeaderValue;
 
 use crate::{
-    domain::{query::UserQuery, user::User},
+    domain::{
+        query::{FilterTerm, UserQuery},
+        user::User,
+    },
     outbound::{CallLimits, HttpAnswer, HttpClient, HttpError},
     ports::{
         BoxFuture,
@@ -76,10 +79,10 @@ impl BackstageCatalog {
         Ok(Self { client, base_url: base_url.trim_end_matches('/').to_owned(), credentials })
     }
 
-    /// Whether it can be asked: a look-up of somebody who is hardly there. Whether anybody is found does not matter.
+    /// Whether it can be asked: by a list, since at a wrong address a name would only be "nobody". Whether anybody is found does not matter.
     pub async fn probe(&self) -> Result<(), CatalogError> {
-        let nobody = UserQuery::entity_ref("user", "default", "stagedoor-probe").unwrap_or(UserQuery::Nobody);
-        self.find(&nobody).await.map(drop)
+        let name = FilterTerm { key: "metadata.name".into(), values: vec!["stagedoor-probe".into()] };
+        self.find(&UserQuery::Filter(vec![vec![name]])).await.map(drop)
     }
 
     async fn find(&self, query: &UserQuery) -> Result<Option<Arc<User>>, CatalogError> {

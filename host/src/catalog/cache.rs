@@ -30,6 +30,12 @@ use crate::{
 /// How long a catalog that is out is left alone by those who can do without it.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The largest query that is remembered, in bytes. A name or an address is much shorter; what is larger comes from somebody who plays.
+const MAX_QUERY: usize = 1024;
+
+/// Bytes of an entity that count as one entry; a larger one counts as several.
+const ENTITY: usize = 16 * 1024;
+
 /// How long and how much is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct CacheOptions {
@@ -39,7 +45,7 @@ pub struct CacheOptions {
     pub negative_ttl: Duration,
     /// How old a user may be that is served while the catalog is out; zero: none is.
     pub stale_if_error: Duration,
-    /// Answers that are kept at most.
+    /// Answers that are kept at most; one of more than 16 KiB counts as several.
     pub entries: u64,
 }
 
@@ -75,7 +81,7 @@ impl CatalogCache {
     /// A cache before this catalog, whose every call must end by itself.
     pub fn new(catalog: Arc<dyn Catalog>, clock: Arc<dyn Clock>, options: CacheOptions) -> Self {
         let oldest = options.ttl.max(options.negative_ttl).max(options.stale_if_error);
-        let entries = Cache::builder().max_capacity(options.entries).time_to_live(oldest).build();
+        let entries = Cache::builder().max_capacity(options.entries).weigher(weight).time_to_live(oldest).build();
         let (flights, out, counters) = (Mutex::default(), Mutex::default(), Counters::default());
         Self(Arc::new(Shared { catalog, clock, options, entries, flights, out, counters }))
     }
@@ -92,6 +98,9 @@ impl CatalogCache {
 
     async fn find(&self, query: &UserQuery) -> Answer {
         let shared = &self.0;
+        if query.size() > MAX_QUERY {
+            return shared.catalog.find_user(query).await;
+        }
         let now = shared.clock.now();
         let known = shared.entries.get(query).await;
         if let Some(entry) = known.as_ref().filter(|entry| shared.is_fresh(entry, now)) {
@@ -176,6 +185,11 @@ impl Shared {
         }
         answer
     }
+}
+
+fn weight(_: &UserQuery, entry: &Entry) -> u32 {
+    let size = entry.user.as_ref().map_or(0, |user| user.json.len());
+    u32::try_from(1 + size / ENTITY).unwrap_or(u32::MAX)
 }
 
 /// The answer of a call, once it is there.

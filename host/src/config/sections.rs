@@ -3,6 +3,7 @@
 pub(super) mod auth;
 pub(super) mod backend;
 pub(super) mod catalog;
+pub(super) mod catalog_cache;
 pub(super) mod catalog_source;
 pub(super) mod components;
 pub(super) mod discovery;

@@ -45,7 +45,7 @@ struct Bench {
 }
 
 const OPTIONS: CacheOptions =
-    CacheOptions { ttl: Duration::from_secs(30), negative_ttl: Duration::from_secs(5), stale_if_error: Duration::from_secs(600), entries: 100 };
+    CacheOptions { ttl: Duration::from_secs(30), negative_ttl: Duration::from_secs(5), stale_if_error: Duration::from_mins(10), entries: 100 };
 
 impl Bench {
     fn with(options: CacheOptions) -> Self {
@@ -261,4 +261,6 @@ async fn it_keeps_no_more_than_it_may() {
     }
     bench.cache.0.entries.run_pending_tasks().await;
     assert!(bench.cache.0.entries.entry_count() <= 10);
+    let long = UserQuery::annotations(vec![("a".into(), "x".repeat(MAX_QUERY))]).unwrap();
+    assert_eq!((bench.cache.find_user(&long).await, bench.cache.find_user(&long).await, bench.calls()), (Ok(Some(alice())), Ok(Some(alice())), 1002));
 }

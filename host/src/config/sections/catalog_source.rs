@@ -2,21 +2,19 @@
 //!
 //! The source is named, never guessed. Where it stands is Backstage's own configuration: `discovery.endpoints`, or its defaults.
 
-use std::{borrow::Cow, ops::RangeInclusive, time::Duration};
+use std::time::Duration;
 
 use http::Uri;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 
-use super::{discovery::Discovery, listen::ListenAddress};
+use super::{catalog_cache::CatalogCacheConfig, discovery::Discovery, listen::ListenAddress};
 use crate::config::{
     Secret,
     field::Field,
-    schema::{CountSchema, DurationSchema, optional},
-    tree::Value,
+    schema::{DurationSchema, optional},
 };
 
 const MINUTE: Duration = Duration::from_mins(1);
-const DAY: Duration = Duration::from_hours(24);
 
 const TOKEN: &str = "a token of at least 8 characters without blanks, as in backend.auth.externalAccess";
 
@@ -69,44 +67,6 @@ enum SourceName {
     Backstage,
 }
 
-/// What is kept of the catalog's answers.
-#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
-#[schemars(rename_all = "camelCase", deny_unknown_fields, transform = optional)]
-pub struct CatalogCacheConfig {
-    /// How long a user counts as the catalog gave it, up to a day; 0 turns the cache off. Needs a restart.
-    #[schemars(with = "DurationOrZero", extend("default" = "30 s"))]
-    pub ttl: Duration,
-    /// How long it counts that the catalog knows nobody, up to a day; 0: not at all. Needs a restart.
-    #[schemars(with = "DurationOrZero", extend("default" = "5 s"))]
-    pub negative_ttl: Duration,
-    /// How old a user may be who signs in while the catalog is down or fails, up to a day; 0: nobody does. Needs a restart.
-    #[schemars(with = "DurationOrZero", extend("default" = "10 minutes"))]
-    pub stale_if_error: Duration,
-    /// Answers that are kept at most, 1 to 1,000,000. Needs a restart.
-    #[schemars(with = "CountSchema", extend("default" = 10_000))]
-    pub entries: u64,
-}
-
-/// A duration that may be off.
-struct DurationOrZero;
-
-impl JsonSchema for DurationOrZero {
-    fn schema_name() -> Cow<'static, str> {
-        "DurationOrZero".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "anyOf": [{ "enum": [0, "0"] }, generator.subschema_for::<DurationSchema>()] })
-    }
-}
-
-impl Default for CatalogCacheConfig {
-    fn default() -> Self {
-        let seconds = Duration::from_secs;
-        Self { ttl: seconds(30), negative_ttl: seconds(5), stale_if_error: 10 * MINUTE, entries: 10_000 }
-    }
-}
-
 impl CatalogSource {
     pub(super) fn read(field: &Field<'_>, discovery: &Discovery<'_>, listen: &ListenAddress, sign_in: Duration) -> Self {
         field.only(&["source", "timeout", "token", "cache"]);
@@ -140,37 +100,6 @@ impl CatalogApiConfig {
             field.warning(&format!("{url} is stagedoor itself, which is no catalog: write where the catalog is into discovery.endpoints"));
         }
         Some(Self { url, timeout, token, cache })
-    }
-}
-
-impl CatalogCacheConfig {
-    /// `None` if the cache is off.
-    fn read(field: &Field<'_>) -> Option<Self> {
-        field.only(&["ttl", "negativeTtl", "staleIfError", "entries"]);
-        let default = Self::default();
-        let read = Self {
-            ttl: or_zero(&field.key("ttl")).unwrap_or(default.ttl),
-            negative_ttl: or_zero(&field.key("negativeTtl")).unwrap_or(default.negative_ttl),
-            stale_if_error: or_zero(&field.key("staleIfError")).unwrap_or(default.stale_if_error),
-            entries: field.key("entries").integer(1..=1_000_000).unwrap_or(default.entries),
-        };
-        if !read.ttl.is_zero() {
-            return Some(read);
-        }
-        for key in ["negativeTtl", "staleIfError", "entries"].map(|key| field.key(key)).iter().filter(|key| key.is_set()) {
-            key.error::<()>("has no effect, since ttl turns the cache off; remove it");
-        }
-        None
-    }
-}
-
-/// A duration, or 0 without a unit: nothing is the same in each.
-fn or_zero(field: &Field<'_>) -> Option<Duration> {
-    const BOUNDS: RangeInclusive<Duration> = Duration::ZERO..=DAY;
-    match field.value()? {
-        Value::Number(number) if number.as_u64() == Some(0) => Some(Duration::ZERO),
-        Value::String(text) if text.trim() == "0" => Some(Duration::ZERO),
-        _ => field.duration(BOUNDS),
     }
 }
 
