@@ -15,6 +15,7 @@ mod merge;
 mod origin;
 mod read;
 pub mod schema;
+mod secret;
 mod sections;
 pub(crate) mod spelling;
 mod substitute;
@@ -30,13 +31,17 @@ use self::{error::Report, field::Field, load::Loaded};
 pub use self::{
     error::{ConfigError, ConfigErrors},
     origin::Origin,
+    secret::Secret,
     sections::{
         auth::AuthConfig,
         backend::BackendConfig,
         catalog::{CatalogConfig, FileLocation},
         components::ComponentConfig,
+        database::{DatabaseConfig, DatabasePlace},
+        key_store::{KeyStoreConfig, StaticKeyConfig},
         limits::LimitsConfig,
         listen::ListenAddress,
+        postgres::{PostgresConfig, PostgresTls},
         resolvers::ResolverConfig,
         stagedoor::{CatalogSource, StagedoorConfig},
         trust::TrustConfig,
@@ -94,8 +99,16 @@ impl Config {
         let auth = AuthConfig::read(&root.key("auth"));
         let catalog = CatalogConfig::read(&root.key("catalog"));
         stagedoor.warn_of_unused(&auth.resolvers, &root.key("stagedoor"));
+        auth.check_key_store(&root.key("auth"), backend.database.is_some() || stagedoor.state_dir.is_some());
         let warnings = report.finish()?;
         Ok(Self { backend, auth, catalog, stagedoor, warnings, files })
+    }
+
+    /// Where keys and user info are kept: `backend.database`, else a file in `stagedoor.stateDir`, else in memory.
+    pub fn database(&self) -> DatabaseConfig {
+        let file = |directory: &PathBuf| DatabaseConfig::file(directory.join("auth.sqlite"));
+        let default = || self.stagedoor.state_dir.as_ref().map_or_else(DatabaseConfig::memory, file);
+        self.backend.database.clone().unwrap_or_else(default)
     }
 }
 

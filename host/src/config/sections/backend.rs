@@ -6,7 +6,11 @@ use http::Uri;
 use regex::Regex;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::listen::ListenAddress;
+use super::{
+    database::{DatabaseConfig, DatabaseSchema},
+    key_store::{KeyStoreConfig, PluginKeyStoreSchema},
+    listen::ListenAddress,
+};
 use crate::config::{field::Field, schema::optional};
 
 const URL: &str = "a URL such as https://backstage.example.org, with neither a user nor a query";
@@ -24,6 +28,12 @@ pub struct BackendConfig {
     /// `stagedoor.listen`. Needs a restart.
     #[schemars(extend("format" = "uri"))]
     pub base_url: String,
+    /// Where the tables of the auth plugin are, if that is configured.
+    #[schemars(with = "DatabaseSchema")]
+    pub database: Option<DatabaseConfig>,
+    /// Where the public keys of service tokens stand: `backend.auth.pluginKeyStore`.
+    #[schemars(rename = "auth", with = "PluginKeyStoreSchema")]
+    pub plugin_keys: KeyStoreConfig,
     #[schemars(skip)]
     auth_target: Option<String>,
 }
@@ -42,7 +52,12 @@ impl BackendConfig {
         let base_url = root.key("backend").key("baseUrl");
         let checked = base_url.string(URL).and_then(|url| checked_url(&base_url, url.to_owned()));
         let endpoints = root.key("discovery").key("endpoints").items().unwrap_or_default();
-        Self { base_url: checked.unwrap_or_else(|| format!("http://{listen}")), auth_target: external_target(&endpoints) }
+        Self {
+            base_url: checked.unwrap_or_else(|| format!("http://{listen}")),
+            database: DatabaseConfig::read(&root.key("backend").key("database")),
+            plugin_keys: KeyStoreConfig::read_service(&root.key("backend").key("auth").key("pluginKeyStore")).unwrap_or_default(),
+            auth_target: external_target(&endpoints),
+        }
     }
 }
 
