@@ -4,6 +4,7 @@
 
 mod banner;
 mod error;
+mod stores;
 
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -31,13 +32,10 @@ use crate::{
         decision_log::DecisionLog,
         proxy_authenticator::ProxyAuthenticator,
         random::{Random, SystemRandom},
+        service_tokens::ServiceTokens,
     },
     proxy::{developer::Developer, trust::TrustedPeers},
     sign_in::{SignIn, SignInPorts},
-    tokens::{
-        issuer::{BackstageTokens, TokenOptions},
-        user_info::UserInfoInMemory,
-    },
     user_info::GetUserInfo,
     wasm::{
         compile::{CompileCache, Compiler},
@@ -45,6 +43,8 @@ use crate::{
         permit::SignInPermits,
     },
 };
+
+use self::stores::{Stores, wire_stores};
 
 pub use banner::summary;
 pub use error::StartError;
@@ -74,6 +74,8 @@ pub struct WireOptions {
     pub speaker: Speaker,
     /// The binary whose hidden command compiles.
     pub compiler: PathBuf,
+    /// Whether keys and user info stay in this process, whatever is configured: `check` and `try` leave the operator's database alone.
+    pub in_memory: bool,
     /// Components whose source is replaced.
     pub replaced: BTreeMap<String, PathBuf>,
 }
@@ -92,6 +94,7 @@ impl WireOptions {
             decisions: Arc::new(LogLine),
             speaker: Speaker::Configured,
             compiler,
+            in_memory: false,
             replaced: BTreeMap::new(),
         }
     }
@@ -105,6 +108,10 @@ pub struct Wired {
     pub catalog: Arc<FileCatalog>,
     /// The ports of the sign-in.
     pub ports: Arc<SignInPorts>,
+    /// How other plugins are asked.
+    pub service_tokens: Arc<dyn ServiceTokens>,
+    /// Where keys and user info are kept.
+    pub places: String,
     /// Whose every request is, with `serve --as`.
     pub developer: Option<HeaderValue>,
     stage: Stage,
@@ -164,8 +171,9 @@ pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
 pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartError> {
     let engine = Arc::new(Engine::new(&config.stagedoor.limits).map_err(|error| StartError::Engine(format!("{error:#}")))?);
     let catalog = wire_catalog(&config).await?;
-    let tokens = wire_tokens(&config, &options);
-    let compiler = wire_compiler(&config, options.compiler)?;
+    // It checks the state directory, in which a database may lie.
+    let compiler = wire_compiler(&config, options.compiler.clone())?;
+    let Stores { issuer, service_tokens, user_info, places } = wire_stores(&config, &options).await?;
     let developer = match &options.speaker {
         Speaker::Developer(name) => Some(name.clone()),
         Speaker::Configured | Speaker::Loopback => None,
@@ -173,24 +181,14 @@ pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartEr
     let ports = SignInPorts {
         proxy: wire_proxy(&config, &catalog, options.speaker),
         permits: Arc::new(SignInPermits::new(&config.stagedoor.limits)),
-        issuer: Arc::new(tokens),
-        user_info: Arc::new(UserInfoInMemory::default()),
+        issuer,
+        user_info,
         decisions: options.decisions,
         clock: options.clock,
         random: options.random,
     };
     let stage = Stage { engine, compiler, catalog: Arc::clone(&catalog) as Arc<dyn Catalog>, replaced: options.replaced };
-    Ok(Wired { config, catalog, ports: Arc::new(ports), developer, stage })
-}
-
-fn wire_tokens(config: &Config, options: &WireOptions) -> BackstageTokens {
-    let looks = TokenOptions {
-        issuer: config.backend.auth_external_url(),
-        lifetime: config.auth.token_expiration,
-        algorithm: config.auth.token_algorithm,
-        with_ownership: config.auth.token_with_ownership,
-    };
-    BackstageTokens::new(looks, Arc::clone(&options.clock), Arc::clone(&options.random))
+    Ok(Wired { config, catalog, ports: Arc::new(ports), service_tokens, places, developer, stage })
 }
 
 /// Reading a large catalog takes its time, so it happens where it does not keep a stop from being noticed.
@@ -246,6 +244,7 @@ impl Wired {
             sign_in: SignIn { ports, resolvers, generation: 1, timeout },
             user_info: GetUserInfo { issuer: Arc::clone(&issuer), store },
             issuer,
+            service_tokens: Arc::clone(&self.service_tokens),
             loaded: staged,
         }
     }

@@ -7,11 +7,11 @@ use std::{
 };
 
 /// Each module and those it may use, from the top floor to the ground.
-const ALLOWED: [(&str, &[&str]); 20] = [
+const ALLOWED: [(&str, &[&str]); 21] = [
     ("main", &["cli", "commands", "telemetry", "wasm"]),
     ("cli", &[]),
     ("commands", &["cli", "serve", "config", "domain", "lifecycle", "ports", "sign_in"]),
-    ("serve", &["audit", "catalog", "config", "domain", "generation", "http", "ports", "proxy", "sign_in", "tokens", "user_info", "wasm"]),
+    ("serve", &["audit", "catalog", "config", "database", "domain", "generation", "http", "ports", "proxy", "sign_in", "tokens", "user_info", "wasm"]),
     ("lifecycle", &[]),
     ("telemetry", &[]),
     ("http", &["generation", "sign_in", "user_info", "ports", "domain", "defect"]),
@@ -22,6 +22,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     ("wasm", &["config", "ports", "domain"]),
     ("catalog", &["config", "ports", "domain"]),
     ("tokens", &["ports", "domain"]),
+    ("database", &["config", "ports", "domain"]),
     ("proxy", &["config", "ports", "domain"]),
     ("source", &[]),
     ("ports", &["domain"]),
@@ -31,13 +32,14 @@ const ALLOWED: [(&str, &[&str]); 20] = [
 ];
 
 /// Crates that only these rooms may open.
-const OWNED: [(&str, &[&str]); 8] = [
+const OWNED: [(&str, &[&str]); 9] = [
     ("wasmtime", &["wasm"]),
     ("axum", &["http", "serve"]),
     ("hyper", &["http"]),
     ("hyper_util", &["http"]),
     ("jsonwebtoken", &["tokens"]),
     ("aws_lc_rs", &["tokens", "wasm", "ports", "generation"]),
+    ("sqlx", &["database"]),
     ("serde_yaml", &["config/yaml"]),
     ("clap", &["cli", "main"]),
 ];

@@ -59,6 +59,8 @@ pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(binary());
     command.current_dir(directory).args(arguments).env_clear();
     command.env("APP_CONFIG_stagedoor_stateDir", serde_json::json!(state_directory()).to_string());
+    // A file in that directory would be shared as well.
+    command.env("APP_CONFIG_backend_database", r#"{"client":"better-sqlite3","connection":":memory:"}"#);
     command
 }
 

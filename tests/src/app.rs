@@ -68,7 +68,8 @@ pub struct Answer {
 }
 
 impl App {
-    /// Starts with this app-config; relative paths in it mean a directory that holds only that file. The state directory is that of all tests.
+    /// Starts with this app-config; relative paths in it mean a directory that holds only that file. The state directory is that of all tests. Keys and
+    /// user info are kept in memory unless the app-config has `backend.database`.
     ///
     /// # Panics
     ///
@@ -90,7 +91,10 @@ impl App {
         let file = directory.path().join("app-config.yaml");
         let environment = BTreeMap::from([("APP_CONFIG_stagedoor_stateDir".to_owned(), format!("\"{}\"", state_directory().display()))]);
         fs::write(&file, config).expect("the config can be written");
-        let sources = ConfigSources { files: vec![file], directory: directory.path().to_owned(), environment };
+        // Otherwise the stores of all tests would be one file in the state directory that they share.
+        let defaults = directory.path().join("defaults.yaml");
+        fs::write(&defaults, "backend: { database: { client: better-sqlite3, connection: ':memory:' } }\n").expect("the config can be written");
+        let sources = ConfigSources { files: vec![defaults, file], directory: directory.path().to_owned(), environment };
         let config = Config::load(&sources).map_err(StartError::Config)?;
         let clock = Arc::new(TestClock(AtomicU64::new(stagedoor::ports::clock::SystemClock.now_seconds())));
         let options = WireOptions { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..WireOptions::with_compiler(binary()) };

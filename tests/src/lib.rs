@@ -7,6 +7,7 @@ pub mod guests;
 mod native_rule;
 pub mod npm;
 mod organisation;
+pub mod postgres;
 
 pub use app::{Answer, App, TestClock};
 pub use binary::{binary, state_directory};

@@ -11,7 +11,9 @@ use super::CommandError;
 pub async fn run(arguments: ConfigArguments) -> Result<(), CommandError> {
     let config = super::load(arguments)?;
     super::warn(&config.warnings);
-    let wired = serve::wire(config, WireOptions::for_this_binary().map_err(anyhow::Error::from)?).await?;
+    let mut options = WireOptions::for_this_binary().map_err(anyhow::Error::from)?;
+    options.in_memory = true;
+    let wired = serve::wire(config, options).await?;
     let staged = wired.stage().await?;
     super::warn(&wired.warnings(&staged));
     print!("{}", serve::summary(&wired, &staged));

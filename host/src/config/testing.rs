@@ -25,7 +25,7 @@ pub(super) fn load_files(files: &[(&str, &str)]) -> Result<Config, ConfigErrors>
     Config::load(&ConfigSources {
         files: files.iter().map(|(name, _)| PathBuf::from(name)).collect(),
         directory: directory.path().into(),
-        environment: [("SECRET".into(), "hunter2".into())].into(),
+        environment: [("SECRET".into(), "hunter2".into()), ("POSTGRES_USER".into(), "backstage".into())].into(),
     })
 }
 

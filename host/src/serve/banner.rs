@@ -21,6 +21,7 @@ pub fn summary(wired: &Wired, staged: &[StagedResolver]) -> String {
     }
     let (users, groups) = (wired.catalog.users(), wired.catalog.groups());
     let _ = writeln!(text, "  {:<10} {users} users, {groups} groups from files", "catalog");
+    let _ = writeln!(text, "  {:<10} {}", "keys", wired.places);
     let peers: Vec<_> = wired.config.stagedoor.trust.peers.iter().map(ToString::to_string).collect();
     let _ = writeln!(text, "  {:<10} {} may speak for users", "trust", peers.join(", "));
     let state = wired.config.stagedoor.state_dir.as_ref().map(|path| path.display().to_string());

@@ -11,7 +11,7 @@ use super::{
     resolvers::{ResolverConfig, SignInSchema},
 };
 use crate::{
-    config::{field::Field, schema::DurationSchema},
+    config::{field::Field, schema::DurationSchema, tree::Value},
     domain::token_algorithm::TokenAlgorithm,
 };
 
@@ -56,9 +56,10 @@ impl AuthConfig {
     }
 
     /// Keys that somebody wants in the database need one.
-    pub(in crate::config) fn check_key_store(&self, auth: &Field<'_>, has_database: bool) {
+    pub(in crate::config) fn check_key_store(auth: &Field<'_>, has_database: bool) {
         let provider = auth.key("keyStore").key("provider");
-        if provider.is_set() && self.key_store == KeyStoreConfig::Database && !has_database {
+        let wanted = matches!(provider.value(), Some(Value::String(name)) if name == "database");
+        if wanted && !has_database {
             provider.error::<()>("database needs one: configure backend.database, or stagedoor.stateDir for a file there; or write memory");
         }
     }

@@ -77,7 +77,7 @@ impl StaticKeyConfig {
     fn read(field: &Field<'_>, private: bool) -> Option<Self> {
         let file = |key: &str| field.key(key).required_string("the path of a PEM file").map(PathBuf::from);
         let public_key_file = file("publicKeyFile");
-        let private_key_file = if private || field.key("privateKeyFile").is_set() { Some(file("privateKeyFile")?) } else { None };
+        let private_key_file = if private || field.key("privateKeyFile").is_set() { file("privateKeyFile").map(Some) } else { Some(None) };
         let key_id = field.key("keyId").required_string("a key id").map(str::to_owned);
         let algorithm = field.key("algorithm");
         let algorithm = match algorithm.string("ES256, RS256 or EdDSA") {
@@ -85,7 +85,7 @@ impl StaticKeyConfig {
             Some(name) => TokenAlgorithm::from_name(name).or_else(|| algorithm.expected_shown("ES256, RS256 or EdDSA"))?,
         };
         let (origin, path) = (field.origin().clone(), field.path().as_str().to_owned());
-        Some(Self { public_key_file: public_key_file?, private_key_file, key_id: key_id?, algorithm, origin, path })
+        Some(Self { public_key_file: public_key_file?, private_key_file: private_key_file?, key_id: key_id?, algorithm, origin, path })
     }
 }
 
@@ -169,11 +169,14 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         let fault = |text: &str| faults(&format!("auth: {{ keyStore: {text} }}"));
-        insta::assert_snapshot!(fault("{ provider: firestore }"), @"");
-        insta::assert_snapshot!(fault("{ provider: redis }"), @"");
-        insta::assert_snapshot!(fault("{ provider: database }"), @"");
-        insta::assert_snapshot!(fault("{ provider: static, static: { keys: [] } }"), @"");
-        insta::assert_snapshot!(fault("{ provider: static, static: { keys: [{ keyId: 7, algorithm: HS256 }] } }"), @"");
-        insta::assert_snapshot!(faults("backend: { auth: { pluginKeyStore: { type: static, static: { keys: [{ publicKeyFile: a, keyId: k }] } } } }"), @"");
+        insta::assert_snapshot!(fault("{ provider: firestore }"), @"app-config.yaml: auth.keyStore.provider: firestore is not supported; write database, memory or static");
+        insta::assert_snapshot!(fault("{ provider: redis }"), @"app-config.yaml: auth.keyStore.provider: Unknown KeyStore provider: redis; write database, memory or static");
+        insta::assert_snapshot!(fault("{ provider: database }"), @"app-config.yaml: auth.keyStore.provider: database needs one: configure backend.database, or stagedoor.stateDir for a file there; or write memory");
+        insta::assert_snapshot!(fault("{ provider: static, static: { keys: [] } }"), @"app-config.yaml: auth.keyStore.static.keys: Should provide at least one key pair");
+        insta::assert_snapshot!(fault("{ provider: static, static: { keys: [{ keyId: 7, algorithm: HS256 }] } }"), @r"
+        app-config.yaml: auth.keyStore.static.keys[0].publicKeyFile: missing; expected the path of a PEM file
+        app-config.yaml: auth.keyStore.static.keys[0].privateKeyFile: missing; expected the path of a PEM file
+        ");
+        insta::assert_snapshot!(faults("backend: { auth: { pluginKeyStore: { type: static, static: { keys: [{ publicKeyFile: a, keyId: k }] } } } }"), @"app-config.yaml: backend.auth.pluginKeyStore.static.keys[0].privateKeyFile: missing; expected the path of a PEM file");
     }
 }

@@ -45,21 +45,31 @@ fn tls_is_as_the_driver_reads_it() {
     assert!(!tls("{ rejectUnauthorized: false }").unwrap().verify && !tls("no-verify").unwrap().verify);
     let given = tls("{ ca: a, cert: c, key: '${SECRET}' }").unwrap();
     assert_eq!((given.ca.as_deref(), given.client.as_ref().map(|(cert, key)| (cert.as_str(), key.expose()))), (Some("a"), Some(("c", "hunter2"))));
-    insta::assert_snapshot!(fault("connection: { user: bob, ssl: { cert: c, servername: x } }"), @"");
+    insta::assert_snapshot!(fault("connection: { user: bob, ssl: { cert: c, servername: x } }"), @r"
+    app-config.yaml: backend.database.connection.ssl.servername: is not supported; expected ca, cert, key, rejectUnauthorized
+    app-config.yaml: backend.database.connection.ssl: cert and key come together
+    ");
 }
 
 #[test]
 fn what_leads_elsewhere_is_refused_and_what_tunes_is_told() {
-    insta::assert_snapshot!(fault("connection: { host: h }"), @"");
-    insta::assert_snapshot!(fault("connection: { user: bob, type: cloudsql, instance: x }"), @"");
-    insta::assert_snapshot!(fault("connection: { user: bob }, pluginDivisionMode: schema"), @"");
-    insta::assert_snapshot!(fault("connection: { user: bob }, pluginDivisionMode: table"), @"");
-    insta::assert_snapshot!(fault("connection: { user: bob, database: x }, pluginDivisionMode: schema, schemaPrefix: a-b"), @"");
-    insta::assert_snapshot!(fault("connection: { user: bob }, knexConfig: { searchPath: x }"), @"");
-    insta::assert_snapshot!(fault("connection: 'postgres://${SECRET}@h:x'"), @"");
-    insta::assert_snapshot!(fault("connection: 7"), @"");
+    insta::assert_snapshot!(fault("connection: { host: h }"), @"app-config.yaml: backend.database.connection: user is missing; expected whom to connect as");
+    insta::assert_snapshot!(fault("connection: { user: bob, type: cloudsql, instance: x }"), @r"
+    app-config.yaml: backend.database.connection.instance: is not supported; connect with host, port, user and password
+    app-config.yaml: backend.database.connection.type: is not supported; connect with host, port, user and password
+    ");
+    insta::assert_snapshot!(fault("connection: { user: bob }, pluginDivisionMode: schema"), @"app-config.yaml: backend.database.connection: with pluginDivisionMode: schema, database must name the database");
+    insta::assert_snapshot!(fault("connection: { user: bob }, pluginDivisionMode: table"), @r#"app-config.yaml: backend.database.pluginDivisionMode: expected database or schema, got "table""#);
+    insta::assert_snapshot!(fault("connection: { user: bob, database: x }, pluginDivisionMode: schema, schemaPrefix: a-b"), @"app-config.yaml: backend.database.schemaPrefix: expected a letter or _, then letters, digits and _, 58 of them at most");
+    insta::assert_snapshot!(fault("connection: { user: bob }, knexConfig: { searchPath: x }"), @"app-config.yaml: backend.database.knexConfig.searchPath: is not supported; write pluginDivisionMode: schema, or give the role a search_path in the database");
+    insta::assert_snapshot!(fault("connection: 'postgres://${SECRET}@h:x'"), @"app-config.yaml: backend.database.connection: the port is no number from 1 to 65535; expected postgres://user:password@host:5432/database");
+    insta::assert_snapshot!(fault("connection: 7"), @"app-config.yaml: backend.database.connection: expected an object of keys, got a number");
     let config = loaded("backend: { database: { client: pg, connection: { user: bob, keepAlive: true }, knexConfig: { pool: { min: 0, max: '3', acquireTimeoutMillis: 1 }, debug: true } } }");
-    insta::assert_snapshot!(config.warnings.join("\n"), @"");
+    insta::assert_snapshot!(config.warnings.join("\n"), @r"
+    app-config.yaml: backend.database.connection.keepAlive: is not used here
+    app-config.yaml: backend.database.knexConfig.debug: is not used here
+    app-config.yaml: backend.database.knexConfig.pool.acquireTimeoutMillis: is not used here
+    ");
 }
 
 #[test]
