@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     net::IpAddr,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -87,9 +88,25 @@ impl App {
     ///
     /// If there is no place for a temporary file.
     pub async fn try_start(config: &str) -> Result<Self, StartError> {
+        Self::try_start_in(config, &state_directory()).await
+    }
+
+    /// Starts with a state directory of its own.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub async fn start_in(config: &str, state: &Path) -> Self {
+        match Self::try_start_in(config, state).await {
+            Ok(app) => app,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    async fn try_start_in(config: &str, state: &Path) -> Result<Self, StartError> {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let file = directory.path().join("app-config.yaml");
-        let environment = BTreeMap::from([("APP_CONFIG_stagedoor_stateDir".to_owned(), format!("\"{}\"", state_directory().display()))]);
+        let environment = BTreeMap::from([("APP_CONFIG_stagedoor_stateDir".to_owned(), format!("\"{}\"", state.display()))]);
         fs::write(&file, config).expect("the config can be written");
         // Otherwise the stores of all tests would be one file in the state directory that they share.
         let defaults = directory.path().join("defaults.yaml");

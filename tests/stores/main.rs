@@ -6,7 +6,7 @@ mod replicas;
 mod sqlite;
 mod take_over;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use stagedoor_tests::{Answer, App};
 
 /// The key set of user tokens.
@@ -59,7 +59,7 @@ pub(crate) async fn user_info(app: &App, token: &str) -> Answer {
     app.get("/api/auth/v1/userinfo", &[("authorization", &format!("Bearer {token}"))]).await
 }
 
-/// What it answers about alice.
-pub(crate) fn alices_claims() -> Value {
-    json!({ "claims": { "sub": "user:default/alice", "ent": ["user:default/alice", "group:default/team-a"] } })
+/// Whether it answers about alice.
+pub(crate) async fn knows_alice(app: &App, token: &str) -> bool {
+    user_info(app, token).await.json()["claims"]["sub"] == "user:default/alice"
 }
