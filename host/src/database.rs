@@ -102,7 +102,9 @@ mod claims {
     /// The claims that somebody wrote about this user.
     pub(super) fn read(json: &str) -> Result<UserInfo, UserInfoError> {
         let Read { claims } = serde_json::from_str(json).map_err(|error| UserInfoError(format!("the stored claims cannot be read: {error}")))?;
-        let parsed = |text: &str| EntityRef::parse(text, "user", "default").map_err(|error| UserInfoError(format!("the stored claims hold no entity ref: {error}")));
+        let parsed = |text: &str| {
+            EntityRef::parse(text, "user", "default").map_err(|error| UserInfoError(format!("the stored claims hold no entity ref: {error}")))
+        };
         Ok(UserInfo { user: parsed(&claims.sub)?, ownership: claims.ent.iter().map(|text| parsed(text)).collect::<Result<_, _>>()? })
     }
 }

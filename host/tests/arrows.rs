@@ -11,7 +11,10 @@ const ALLOWED: [(&str, &[&str]); 21] = [
     ("main", &["cli", "commands", "telemetry", "wasm"]),
     ("cli", &[]),
     ("commands", &["cli", "serve", "config", "domain", "lifecycle", "ports", "sign_in"]),
-    ("serve", &["audit", "catalog", "config", "database", "domain", "generation", "http", "ports", "proxy", "sign_in", "tokens", "user_info", "wasm"]),
+    (
+        "serve",
+        &["audit", "catalog", "config", "database", "domain", "generation", "http", "ports", "proxy", "sign_in", "tokens", "user_info", "wasm"],
+    ),
     ("lifecycle", &[]),
     ("telemetry", &[]),
     ("http", &["generation", "sign_in", "user_info", "ports", "domain", "defect"]),

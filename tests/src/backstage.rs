@@ -168,8 +168,11 @@ fn status(address: SocketAddr, path: &str) -> Option<u16> {
 fn exchange(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Option<String> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    write!(stream, "GET {path} HTTP/1.0\r\nhost: {address}\r\n{headers}\r\n").ok()?;
+    write!(stream, "GET {path} HTTP/1.0\r\nhost: {address}\r\n").ok()?;
+    for (name, value) in headers {
+        write!(stream, "{name}: {value}\r\n").ok()?;
+    }
+    write!(stream, "\r\n").ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     Some(answer)

@@ -1,6 +1,7 @@
 //! A real PostgreSQL on a free port of loopback, that can be stopped and started again, and a real pgbouncer in front of it.
 
 use std::{
+    fmt::Write,
     fs::{self, Permissions},
     net::{Ipv4Addr, TcpStream},
     os::unix::fs::{PermissionsExt, chown},
@@ -76,7 +77,8 @@ impl Postgres {
     ///
     /// If it does not end.
     pub fn stop(&self) {
-        npm::succeeded(self.program("pg_ctl").args(["stop", "-w", "-m", "immediate", "-D"]).arg(self.data()), "pg_ctl stop").expect("PostgreSQL ends");
+        npm::succeeded(self.program("pg_ctl").args(["stop", "-w", "-m", "immediate", "-D"]).arg(self.data()), "pg_ctl stop")
+            .expect("PostgreSQL ends");
     }
 
     /// Starts it on the same port with the same data.
@@ -113,14 +115,14 @@ impl Postgres {
         let output = self.program("pg_dump").args(["-s", "-O", "-x", "--no-comments", &self.url(database)]).output().expect("pg_dump");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        text.lines().filter(|line| !line.is_empty() && !line.starts_with("--") && !line.starts_with('\\')).map(|line| format!("{line}\n")).collect()
+        text.lines().filter(|line| !line.is_empty() && !line.starts_with("--") && !line.starts_with('\\')).collect::<Vec<_>>().join("\n")
     }
 
     fn run(&self, settings: &[&str]) -> Result<(), String> {
         let directory = self.directory.path().display().to_string();
         let mut options = format!("-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c jit=off", self.port);
         for setting in settings {
-            options.push_str(&format!(" -c {}", setting.replace("{directory}", &directory)));
+            let _ = write!(options, " -c {}", setting.replace("{directory}", &directory));
         }
         let mut command = self.program("pg_ctl");
         // The server inherits the descriptors: a pipe would keep us waiting for it.
@@ -164,7 +166,8 @@ impl Pgbouncer {
         );
         fs::write(&config, text).map_err(|error| error.to_string())?;
         let mut command = as_nobody(&program, directory.path());
-        let child = command.arg(&config).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
+        let child =
+            command.arg(&config).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
         let mut pooler = Self { child, _directory: directory, port };
         let started = Instant::now();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {

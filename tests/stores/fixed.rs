@@ -9,7 +9,8 @@ use crate::{KEYS, SERVICE_KEYS, alice, config, kid, knows_alice};
 
 /// Pairs made by the real openssl: a signing one and a former one.
 fn pairs(directory: &Path) -> Result<(), String> {
-    let openssl = |arguments: &str| npm::succeeded(std::process::Command::new("openssl").args(arguments.split(' ')).current_dir(directory), "openssl");
+    let openssl =
+        |arguments: &str| npm::succeeded(std::process::Command::new("openssl").args(arguments.split(' ')).current_dir(directory), "openssl");
     openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out new.pem")?;
     openssl("pkey -in new.pem -pubout -out new-public.pem")?;
     openssl("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out old.pem")?;
@@ -46,7 +47,10 @@ async fn the_first_key_signs_for_every_replica_and_all_are_published() {
     alice(&other).await;
     assert!(knows_alice(&other, &token).await);
     let set = other.get(KEYS, &[]).await.text;
-    assert!(set.starts_with(r#"{"keys":[{"kty":"EC","x":""#) && set.contains(r#""kid":"new","alg":"ES256","use":"sig"},{"kty":"RSA","n":""#), "{set}");
+    assert!(
+        set.starts_with(r#"{"keys":[{"kty":"EC","x":""#) && set.contains(r#""kid":"new","alg":"ES256","use":"sig"},{"kty":"RSA","n":""#),
+        "{set}"
+    );
     assert!(set.ends_with(r#""kid":"old","alg":"RS256","use":"sig"}]}"#), "{set}");
     let service = one.get(SERVICE_KEYS, &[]).await.text;
     assert!(service.ends_with(r#""kid":"old","alg":"RS256"}]}"#), "Backstage has no use here: {service}");
@@ -61,7 +65,10 @@ async fn files_that_cannot_be_used_end_the_start() {
     }
     let fault = async |private: &str| App::try_start(&with_keys(directory.path(), private)).await.err().unwrap().to_string();
     let sec1 = fault("sec1.pem").await;
-    assert!(sec1.contains("auth.keyStore.static.keys[0]: privateKeyFile: this is SEC1 (EC PRIVATE KEY), not PKCS #8; openssl pkcs8 -topk8"), "{sec1}");
+    assert!(
+        sec1.contains("auth.keyStore.static.keys[0]: privateKeyFile: this is SEC1 (EC PRIVATE KEY), not PKCS #8; openssl pkcs8 -topk8"),
+        "{sec1}"
+    );
     assert!(fault("missing.pem").await.contains("missing.pem cannot be read"));
     assert!(fault("old.pem").await.contains("expected a PEM file with a PRIVATE KEY"));
     fs::copy(directory.path().join("old-public.pem"), directory.path().join("public.pem")).unwrap();

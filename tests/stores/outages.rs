@@ -61,7 +61,7 @@ async fn a_user_whose_claims_cannot_be_stored_is_not_signed_in() {
     postgres.query("db", "ALTER TABLE away RENAME TO user_info");
     alice(&app).await;
     postgres.query("db", "ALTER TABLE signing_keys RENAME TO away");
-    app.clock.advance(Duration::from_secs(3600));
+    app.clock.advance(Duration::from_hours(1));
     refused(&app).await;
 }
 
@@ -93,14 +93,22 @@ async fn a_database_that_cannot_be_used_ends_the_start_and_no_password_is_shown(
     };
     let nobody = fault(&format!("{{ client: pg, connection: 'postgres://bob:hunter2@127.0.0.1:{port}' }}")).await;
     assert!(nobody.starts_with("backend.database: PostgreSQL at 127.0.0.1:[nobody], database backstage_plugin_auth cannot be used: "), "{nobody}");
-    assert!(nobody.contains("refused") && nobody.ends_with("; see that it runs, that this host reaches it, and that user and password are right"), "{nobody}");
+    assert!(
+        nobody.contains("refused") && nobody.ends_with("; see that it runs, that this host reaches it, and that user and password are right"),
+        "{nobody}"
+    );
     let url = postgres.url("other");
     let missing = fault(&format!("{{ client: pg, ensureExists: false, connection: {url:?} }}")).await;
     assert!(missing.contains(r#"database "backstage_plugin_auth" does not exist"#), "{missing}");
     postgres.query("postgres", "CREATE DATABASE other");
-    let skipped = fault(&format!("{{ client: pg, skipMigrations: true, plugin: {{ auth: {{ connection: {url:?} }} }}, connection: x }}").replace("connection: x", &format!("connection: {url:?}"))).await;
+    let skipped = fault(
+        &format!("{{ client: pg, skipMigrations: true, plugin: {{ auth: {{ connection: {url:?} }} }}, connection: x }}")
+            .replace("connection: x", &format!("connection: {url:?}")),
+    )
+    .await;
     assert!(skipped.contains("skipMigrations is set"), "{skipped}");
-    postgres.query("other", "CREATE TABLE knex_migrations (id serial, name text); INSERT INTO knex_migrations (name) VALUES ('20200619125845_init.js')");
+    postgres
+        .query("other", "CREATE TABLE knex_migrations (id serial, name text); INSERT INTO knex_migrations (name) VALUES ('20200619125845_init.js')");
     let outdated = fault(&pg(&url)).await;
     assert!(outdated.contains("start Backstage's auth plugin"), "{outdated}");
     assert_eq!(postgres.query("other", "SELECT count(*) FROM pg_tables WHERE tablename IN ('signing_keys', 'user_info')"), "0", "nothing half made");
@@ -110,7 +118,8 @@ async fn a_database_that_cannot_be_used_ends_the_start_and_no_password_is_shown(
 async fn a_lock_of_knex_is_respected() {
     let Some(postgres) = Postgres::start("a migration of somebody else") else { return };
     postgres.query("postgres", "CREATE DATABASE db");
-    let lock = "CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked integer); INSERT INTO knex_migrations_lock (is_locked) VALUES (1)";
+    let lock =
+        "CREATE TABLE knex_migrations_lock (index serial PRIMARY KEY, is_locked integer); INSERT INTO knex_migrations_lock (is_locked) VALUES (1)";
     postgres.query("db", lock);
     let database = pg(&postgres.url("db"));
     let starting = app(&database);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stagedoor_tests::postgres::{Pgbouncer, Postgres};
 
-use crate::{SERVICE_KEYS, KEYS, alice, app, kid, kids, knows_alice, pg, user_info};
+use crate::{KEYS, SERVICE_KEYS, alice, app, kid, kids, knows_alice, pg, user_info};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -84,7 +84,10 @@ async fn a_pooler_in_transaction_mode_changes_nothing() {
     let Some(pooler) = Pgbouncer::start(&postgres, "replicas behind pgbouncer") else { return };
     for (database, place) in [
         ("by_database", pg(&pooler.url("by_database"))),
-        ("by_schema", format!("{{ client: pg, pluginDivisionMode: schema, schemaPrefix: x_, role: tables, connection: {:?} }}", pooler.url("by_schema"))),
+        (
+            "by_schema",
+            format!("{{ client: pg, pluginDivisionMode: schema, schemaPrefix: x_, role: tables, connection: {:?} }}", pooler.url("by_schema")),
+        ),
     ] {
         postgres.query("postgres", &format!("CREATE DATABASE {database}"));
         if database == "by_schema" {

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::{KEYS, alice, app, config, kid, kids, knows_alice};
 
 fn in_directory(directory: &Path) -> String {
-    format!("{{ client: better-sqlite3, connection: {{ directory: {directory:?} }} }}")
+    format!("{{ client: better-sqlite3, connection: {{ directory: '{}' }} }}", directory.display())
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn two_servers_may_share_a_file_and_make_it_together() {
 async fn without_a_configured_database_there_is_a_file_in_the_state_directory() {
     let directory = TempDir::new().unwrap();
     let state = directory.path().join("state");
-    let config = |more: &str| config("~").replace("auth: {", &format!("auth: {{ {more}")) ;
+    let config = |more: &str| config("~").replace("auth: {", &format!("auth: {{ {more}"));
     let start = async |more: &str, state: &Path| App::start_in(&config(more), state).await;
     let app = start("", &state).await;
     let token = alice(&app).await;

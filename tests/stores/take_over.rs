@@ -53,7 +53,8 @@ async fn there_and_back(kit: &BackstageKit, database: &str) {
     let second = kit.start(Plugins::Auth, &config);
     let mut expected = vec![kid(&its_token), kid(&our_token)];
     let mut published = published_by_backstage(&second);
-    (expected.sort(), published.sort());
+    expected.sort();
+    published.sort();
     assert_eq!(published, expected);
     for token in [its_token, our_token] {
         let info = get(&second, "/api/auth/v1/userinfo", ("authorization", &format!("Bearer {token}")));
@@ -86,7 +87,8 @@ async fn on_postgresql() {
     let made = ours_first(&kit, &pg(&postgres.url("ours")), || postgres.schema("ours")).await;
     assert_eq!(made, postgres.schema("its"), "our tables are those of Backstage's migrations");
     let names = |database: &str| {
-        ["knex_migrations", "backstage_backend_public_keys__knex_migrations"].map(|table| postgres.query(database, &format!("SELECT id, name, batch FROM {table} ORDER BY id")))
+        ["knex_migrations", "backstage_backend_public_keys__knex_migrations"]
+            .map(|table| postgres.query(database, &format!("SELECT id, name, batch FROM {table} ORDER BY id")))
     };
     assert_eq!(names("ours"), names("its"));
 }
@@ -95,7 +97,7 @@ async fn on_postgresql() {
 async fn on_sqlite() {
     let Some(kit) = BackstageKit::prepared("taking over a SQLite database from Backstage") else { return };
     let directory = TempDir::new().unwrap();
-    let at = |name: &str| format!("{{ client: better-sqlite3, connection: {{ directory: {:?} }} }}", directory.path().join(name));
+    let at = |name: &str| format!("{{ client: better-sqlite3, connection: {{ directory: '{}' }} }}", directory.path().join(name).display());
     let schema = |name: &str| kit.sqlite_schema(&directory.path().join(name).join("auth.sqlite"));
     there_and_back(&kit, &at("its")).await;
     let made = ours_first(&kit, &at("ours"), || schema("ours")).await;

@@ -62,7 +62,9 @@ pub enum MigrationError {
         table: &'static str,
     },
     /// They are missing, and nobody may make them.
-    #[error("the table {table} is missing or lacks columns, and skipMigrations is set; make it as Backstage's migrations do, or leave skipMigrations out")]
+    #[error(
+        "the table {table} is missing or lacks columns, and skipMigrations is set; make it as Backstage's migrations do, or leave skipMigrations out"
+    )]
     Skipped {
         /// Which.
         table: &'static str,

@@ -57,7 +57,9 @@ impl Postgres {
             .max_connections(config.most_connections)
             .acquire_timeout(ACQUIRE)
             .test_before_acquire(false)
-            .before_acquire(|connection, about| Box::pin(async move { if about.idle_for > RESTED { connection.ping().await.map(|()| true) } else { Ok(true) } }));
+            .before_acquire(|connection, about| {
+                Box::pin(async move { if about.idle_for > RESTED { connection.ping().await.map(|()| true) } else { Ok(true) } })
+            });
         Ok(Self { pool: pool.connect_lazy_with(options), scope: scope(config, STATEMENT).into() })
     }
 

@@ -6,8 +6,7 @@ mod user_info;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
-    Row,
-    AssertSqlSafe,
+    AssertSqlSafe, Row,
     sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -38,7 +37,8 @@ impl Sqlite {
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory).map_err(|error| DatabaseProblem::File(error.to_string()))?;
         }
-        let options = SqliteConnectOptions::new().filename(path).create_if_missing(true).synchronous(SqliteSynchronous::Normal).busy_timeout(PATIENCE);
+        let options =
+            SqliteConnectOptions::new().filename(path).create_if_missing(true).synchronous(SqliteSynchronous::Normal).busy_timeout(PATIENCE);
         let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
         let pool = pool.connect_with(options).await.map_err(|error| DatabaseProblem::File(error.to_string()))?;
         let mut connection = pool.acquire().await.map_err(MigrationError::from)?;

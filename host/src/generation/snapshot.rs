@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     ports::{service_tokens::ServiceTokens, token_issuer::TokenIssuer},
-    sign_in::SignIn, user_info::GetUserInfo,
+    sign_in::SignIn,
+    user_info::GetUserInfo,
 };
 
 use super::stage::StagedResolver;

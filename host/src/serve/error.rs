@@ -2,7 +2,9 @@
 
 use std::{io, path::PathBuf};
 
-use crate::{catalog::file::CatalogLoadError, config::ConfigErrors, database::DatabaseError, generation::stage::StageError, ports::key_store::KeyStoreError};
+use crate::{
+    catalog::file::CatalogLoadError, config::ConfigErrors, database::DatabaseError, generation::stage::StageError, ports::key_store::KeyStoreError,
+};
 
 /// Why the server did not start. Each kind has its exit code.
 #[derive(Debug, thiserror::Error)]

@@ -72,9 +72,12 @@ pub(super) async fn wire_stores(config: &Config, options: &WireOptions) -> Resul
 
 /// The keys of these files.
 fn fixed(pairs: &[StaticKeyConfig], for_what: Option<&str>) -> Result<TokenKeys, StartError> {
-    let fault = |pair: &StaticKeyConfig, message: String| StartError::Config(ConfigErrors(vec![ConfigError::at(&pair.origin, pair.path.as_str(), message)]));
+    let fault =
+        |pair: &StaticKeyConfig, message: String| StartError::Config(ConfigErrors(vec![ConfigError::at(&pair.origin, pair.path.as_str(), message)]));
     let read = |pair: &StaticKeyConfig, path: &Path| {
-        fs::read(path).map_err(|error| fault(pair, format!("{} cannot be read: {error}; expected a PEM file, relative to the working directory", path.display())))
+        fs::read(path).map_err(|error| {
+            fault(pair, format!("{} cannot be read: {error}; expected a PEM file, relative to the working directory", path.display()))
+        })
     };
     let in_pem = |pair: &StaticKeyConfig| {
         let private = pair.private_key_file.as_ref().map(|path| read(pair, path)).transpose()?;

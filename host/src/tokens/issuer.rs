@@ -101,7 +101,7 @@ impl BackstageTokens {
     }
 
     async fn issued(&self, user: &EntityRef, ownership: &[EntityRef]) -> Result<IssuedToken, SignInError> {
-        let token = self.signed(user, ownership).await.map_err(not_issued)?;
+        let token = self.signed(user, ownership).await.map_err(|error| not_issued(&error))?;
         if token.len() > MAX_TOKEN_LENGTH {
             return Err(too_large(user, ownership));
         }
@@ -124,7 +124,7 @@ impl TokenIssuer for BackstageTokens {
 }
 
 /// A key that cannot be stored is an outage that passes; anything else is a defect here.
-fn not_issued(error: KeyError) -> SignInError {
+fn not_issued(error: &KeyError) -> SignInError {
     let refused = |name| SignInError::new(name, "Failed to issue a new user token").because(error.to_string());
     match error {
         KeyError::Store(_) => SignInError { blame: Blame::Upstream, retryable: true, ..refused(ErrorName::ServiceUnavailable) },

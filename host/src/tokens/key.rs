@@ -14,9 +14,28 @@ use crate::{domain::token_algorithm::TokenAlgorithm, ports::key_store::KeyStoreE
 #[derive(Serialize)]
 #[serde(untagged)]
 enum PublicJwk<'a> {
-    Ec { kty: &'a str, x: String, y: String, crv: &'a str, #[serde(flatten)] about: About<'a> },
-    Rsa { kty: &'a str, n: String, e: String, #[serde(flatten)] about: About<'a> },
-    Okp { crv: &'a str, x: String, kty: &'a str, #[serde(flatten)] about: About<'a> },
+    Ec {
+        kty: &'a str,
+        x: String,
+        y: String,
+        crv: &'a str,
+        #[serde(flatten)]
+        about: About<'a>,
+    },
+    Rsa {
+        kty: &'a str,
+        n: String,
+        e: String,
+        #[serde(flatten)]
+        about: About<'a>,
+    },
+    Okp {
+        crv: &'a str,
+        x: String,
+        kty: &'a str,
+        #[serde(flatten)]
+        about: About<'a>,
+    },
 }
 
 /// What stands behind the numbers of a key.

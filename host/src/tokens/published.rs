@@ -128,21 +128,22 @@ impl PublishedKeys {
         }
     }
 
-    /// Takes over what was read. A key that was known is not parsed again.
+    /// Takes over what was read. A key that was known is not parsed again; one that is none is left out and told.
     fn know(&self, keys: Vec<StoredKey>, now: u64) {
         let before = self.known.load_full();
-        let known = |key: StoredKey| {
-            let same = before.iter().find(|known| known.stored.jwk == key.jwk && known.stored.published_until == key.published_until);
-            same.map(|known| Ok(Arc::clone(known))).unwrap_or_else(|| {
-                let kid = key.kid.clone();
-                PublicKey::read(key, false).map(Arc::new).map_err(|why| (kid, why))
-            })
-        };
-        let (good, bad): (Vec<_>, Vec<_>) = keys.into_iter().map(known).partition(Result::is_ok);
-        for (kid, why) in bad.into_iter().filter_map(Result::err) {
-            tracing::error!(kid, why, "a stored public key is not used");
+        let mut good = Vec::with_capacity(keys.len());
+        for key in keys {
+            let same = |known: &&Arc<PublicKey>| known.stored.jwk == key.jwk && known.stored.published_until == key.published_until;
+            if let Some(known) = before.iter().find(same) {
+                good.push(Arc::clone(known));
+                continue;
+            }
+            let kid = key.kid.clone();
+            match PublicKey::read(key, false) {
+                Ok(key) => good.push(Arc::new(key)),
+                Err(why) => tracing::error!(kid, why, "a stored public key is not used"),
+            }
         }
-        let good: Vec<_> = good.into_iter().filter_map(Result::ok).collect();
         self.known.rcu(|before| {
             let just_made = |key: &&Arc<PublicKey>| key.made_here && now <= key.stored.created_at.saturating_add(JUST_MADE);
             let missing = |key: &&Arc<PublicKey>| good.iter().all(|read| read.kid != key.kid);

@@ -78,7 +78,8 @@ impl DatabaseConfig {
             "better-sqlite3" | "sqlite3" => sqlite(&layers, shares_base)?,
             "pg" => DatabasePlace::Postgres(Box::new(PostgresConfig::read(&layers, shares_base)?)),
             other => {
-                return client.error(format!("Unsupported database client type '{other}' specified for plugin '{PLUGIN}'; write pg or better-sqlite3"));
+                return client
+                    .error(format!("Unsupported database client type '{other}' specified for plugin '{PLUGIN}'; write pg or better-sqlite3"));
             }
         };
         Some(Self { place, skip_migrations })
@@ -200,10 +201,7 @@ mod tests {
             place("{ client: better-sqlite3, connection: { directory: db }, plugin: { auth: { connection: { filename: x.db } } } }"),
             file("db/x.db")
         );
-        assert_eq!(
-            place("{ client: pg, connection: { host: h }, plugin: { auth: { client: better-sqlite3, connection: x.db } } }"),
-            file("./x.db")
-        );
+        assert_eq!(place("{ client: pg, connection: { host: h }, plugin: { auth: { client: better-sqlite3, connection: x.db } } }"), file("./x.db"));
     }
 
     #[test]

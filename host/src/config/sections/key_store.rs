@@ -155,12 +155,20 @@ mod tests {
     #[test]
     fn keys_stand_in_the_database_unless_said_otherwise() {
         let store = |text: &str| loaded(&format!("stagedoor: {{ stateDir: s }}\nauth: {{ keyStore: {text} }}")).auth.key_store;
-        assert_eq!((store("~"), store("{ provider: database }"), store("{ provider: memory }")), (KeyStoreConfig::Database, KeyStoreConfig::Database, KeyStoreConfig::Memory));
-        let KeyStoreConfig::Static(keys) = store("{ provider: static, static: { keys: [{ publicKeyFile: a, privateKeyFile: b, keyId: k }] } }") else { panic!("keys") };
+        assert_eq!(
+            (store("~"), store("{ provider: database }"), store("{ provider: memory }")),
+            (KeyStoreConfig::Database, KeyStoreConfig::Database, KeyStoreConfig::Memory)
+        );
+        let KeyStoreConfig::Static(keys) = store("{ provider: static, static: { keys: [{ publicKeyFile: a, privateKeyFile: b, keyId: k }] } }")
+        else {
+            panic!("keys")
+        };
         assert_eq!((keys[0].key_id.as_str(), keys[0].algorithm, keys[0].path.as_str()), ("k", TokenAlgorithm::Es256, "auth.keyStore.static.keys[0]"));
         let service = |text: &str| loaded(&format!("backend: {{ auth: {{ pluginKeyStore: {text} }} }}")).backend.plugin_keys;
         assert_eq!(service("{ type: database }"), KeyStoreConfig::Database);
-        let KeyStoreConfig::Static(keys) = service("{ type: static, static: { keys: [{ publicKeyFile: a, privateKeyFile: b, keyId: k }, { publicKeyFile: c, keyId: l }] } }") else {
+        let KeyStoreConfig::Static(keys) =
+            service("{ type: static, static: { keys: [{ publicKeyFile: a, privateKeyFile: b, keyId: k }, { publicKeyFile: c, keyId: l }] } }")
+        else {
             panic!("keys")
         };
         assert_eq!((keys.len(), &keys[1].private_key_file), (2, &None));

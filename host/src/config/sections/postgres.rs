@@ -84,7 +84,9 @@ impl PostgresConfig {
         };
         let place = if own.is_set() { &own } else { &base };
         let Some(user) = merged.user else {
-            return place.required("a URL such as postgres://user@host:5432, or { host, port, user, password }")?.error("user is missing; expected whom to connect as");
+            return place
+                .required("a URL such as postgres://user@host:5432, or { host, port, user, password }")?
+                .error("user is missing; expected whom to connect as");
         };
         let ensure_database = layers.key("ensureExists").boolean().unwrap_or(true);
         warn_of_unused(layers)?;
@@ -134,7 +136,9 @@ fn warn_of_unused(layers: &Layers<'_>) -> Option<()> {
                     let unused = field.entries().into_iter().filter(|(key, _)| !["min", "max"].contains(key));
                     unused.for_each(|(_, field)| field.warning("is not used here"));
                 }
-                "searchPath" => return field.error("is not supported; write pluginDivisionMode: schema, or give the role a search_path in the database"),
+                "searchPath" => {
+                    return field.error("is not supported; write pluginDivisionMode: schema, or give the role a search_path in the database");
+                }
                 _ => field.warning("is not used here"),
             }
         }

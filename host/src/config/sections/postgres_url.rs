@@ -74,7 +74,11 @@ fn parameter(parts: &mut UrlParts, name: &str, value: String) -> Result<(), &'st
                 _ => return Err("sslmode is none of disable, require, verify-full, no-verify"),
             });
         }
-        _ => return Err("the URL has a parameter that is not supported here: only host, port, user, password, application_name, ssl and sslmode are; certificates stand in ssl: { ca, cert, key }"),
+        _ => {
+            return Err(
+                "the URL has a parameter that is not supported here: only host, port, user, password, application_name, ssl and sslmode are; certificates stand in ssl: { ca, cert, key }",
+            );
+        }
     }
     Ok(())
 }
@@ -116,7 +120,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_without_the_text() {
-        for url in ["mysql://hunter2@x", "hunter2", "postgres://u:hunter2@h:port", "postgres://u:hunter2@h?sslmode=hunter2", "postgres://h?sslcert=hunter2"] {
+        for url in
+            ["mysql://hunter2@x", "hunter2", "postgres://u:hunter2@h:port", "postgres://u:hunter2@h?sslmode=hunter2", "postgres://h?sslcert=hunter2"]
+        {
             let wrong = parse(url).unwrap_err();
             assert!(!wrong.contains("hunter2"), "{wrong}");
         }

@@ -7,10 +7,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgConnection, PgSslMode},
 };
 
-use crate::{
-    config::PostgresConfig,
-    database::error::DatabaseProblem,
-};
+use crate::{config::PostgresConfig, database::error::DatabaseProblem};
 
 use super::name;
 
@@ -90,5 +87,5 @@ async fn within<T>(attempt: impl Future<Output = Result<T, sqlx::Error>>) -> Res
 
 /// Whether the server gave one of these codes.
 pub(super) fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| codes.contains(&code.as_ref()))
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| codes.contains(&code.as_ref()))
 }

@@ -89,7 +89,14 @@ async fn many_callers_make_one_key() {
     let store = Arc::new(SharedStore::default());
     store.takes.store(20, Ordering::Relaxed);
     let ring = Arc::new(Ring::new(Some(&store)));
-    let callers: Vec<_> = (0..32).map(|_| tokio::spawn({ let ring = Arc::clone(&ring); async move { ring.sign_at(5).await } })).collect();
+    let callers: Vec<_> = (0..32)
+        .map(|_| {
+            tokio::spawn({
+                let ring = Arc::clone(&ring);
+                async move { ring.sign_at(5).await }
+            })
+        })
+        .collect();
     let mut kids = BTreeSet::new();
     for caller in callers {
         kids.insert(caller.await.unwrap());
@@ -102,7 +109,14 @@ async fn a_key_that_cannot_be_stored_signs_nothing_and_nobody_hammers_the_store(
     let store = Arc::new(SharedStore::default());
     store.set_down(true);
     let ring = Arc::new(Ring::new(Some(&store)));
-    let callers: Vec<_> = (0..32).map(|_| tokio::spawn({ let ring = Arc::clone(&ring); async move { ring.try_at(5).await } })).collect();
+    let callers: Vec<_> = (0..32)
+        .map(|_| {
+            tokio::spawn({
+                let ring = Arc::clone(&ring);
+                async move { ring.try_at(5).await }
+            })
+        })
+        .collect();
     for caller in callers {
         assert!(matches!(caller.await.unwrap(), Err(KeyError::Store(_))));
     }

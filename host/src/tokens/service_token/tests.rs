@@ -37,7 +37,14 @@ async fn one_token_serves_until_it_is_about_to_expire() {
     store.takes.store(20, Ordering::Relaxed);
     let tokens = tokens(&store, &clock);
     assert_eq!(tokens.key_set().await, r#"{"keys":[]}"#, "no key is made before it is needed");
-    let callers: Vec<_> = (0..16).map(|_| tokio::spawn({ let tokens = Arc::clone(&tokens); async move { tokens.token("catalog").await.unwrap() } })).collect();
+    let callers: Vec<_> = (0..16)
+        .map(|_| {
+            tokio::spawn({
+                let tokens = Arc::clone(&tokens);
+                async move { tokens.token("catalog").await.unwrap() }
+            })
+        })
+        .collect();
     let first = tokens.token("catalog").await.unwrap();
     for caller in callers {
         assert_eq!(caller.await.unwrap(), first);

@@ -64,7 +64,9 @@ fn what_leads_elsewhere_is_refused_and_what_tunes_is_told() {
     insta::assert_snapshot!(fault("connection: { user: bob }, knexConfig: { searchPath: x }"), @"app-config.yaml: backend.database.knexConfig.searchPath: is not supported; write pluginDivisionMode: schema, or give the role a search_path in the database");
     insta::assert_snapshot!(fault("connection: 'postgres://${SECRET}@h:x'"), @"app-config.yaml: backend.database.connection: the port is no number from 1 to 65535; expected postgres://user:password@host:5432/database");
     insta::assert_snapshot!(fault("connection: 7"), @"app-config.yaml: backend.database.connection: expected an object of keys, got a number");
-    let config = loaded("backend: { database: { client: pg, connection: { user: bob, keepAlive: true }, knexConfig: { pool: { min: 0, max: '3', acquireTimeoutMillis: 1 }, debug: true } } }");
+    let config = loaded(
+        "backend: { database: { client: pg, connection: { user: bob, keepAlive: true }, knexConfig: { pool: { min: 0, max: '3', acquireTimeoutMillis: 1 }, debug: true } } }",
+    );
     insta::assert_snapshot!(config.warnings.join("\n"), @r"
     app-config.yaml: backend.database.connection.keepAlive: is not used here
     app-config.yaml: backend.database.knexConfig.debug: is not used here
