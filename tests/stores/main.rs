@@ -3,8 +3,10 @@
 mod fixed;
 mod outages;
 mod replicas;
+mod service;
 mod sqlite;
 mod take_over;
+mod tls;
 
 use serde_json::Value;
 use stagedoor_tests::{Answer, App};

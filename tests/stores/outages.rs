@@ -134,3 +134,19 @@ async fn a_lock_of_knex_is_respected() {
     alice(&app).await;
     assert_eq!(postgres.query("db", "SELECT is_locked FROM knex_migrations_lock"), "0");
 }
+
+#[test]
+fn the_binary_ends_with_code_1_since_a_database_may_come_back() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let file = directory.path().join("app-config.yaml");
+    let port = stagedoor_tests::backstage::free_port();
+    let text = config(&format!("{{ client: pg, connection: 'postgres://bob:hunter2@127.0.0.1:{port}/x' }}"));
+    std::fs::write(&file, format!("{text}stagedoor: {{ listen: '127.0.0.1:0' }}\n")).unwrap();
+    let mut command = std::process::Command::new(stagedoor_tests::binary());
+    command.args(["serve", "--config"]).arg(&file).env_clear().env("APP_CONFIG_stagedoor_stateDir", format!("\"{}\"", stagedoor_tests::state_directory().display()));
+    let output = command.output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{err}");
+    assert!(err.contains("error: backend.database: PostgreSQL at 127.0.0.1:"), "{err}");
+    assert!(!err.contains("hunter2") && !out.contains("hunter2"), "{err}");
+}
