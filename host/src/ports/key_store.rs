@@ -9,7 +9,7 @@ pub struct StoredKey {
     pub kid: String,
     /// The public JWK as JSON, member order included: it is published as it stands here.
     pub jwk: String,
-    /// When it was made. A key may have been made some minutes before it signs.
+    /// When it was made, which may be some minutes before it signs. 0 where the store does not know.
     pub created_at: u64,
     /// Until when it is published.
     pub published_until: u64,

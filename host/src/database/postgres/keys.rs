@@ -59,12 +59,13 @@ impl PostgresKeys {
         };
         let all: Vec<_> = self.postgres.run(&statement).await?.iter().map(stored).collect::<Result<_, _>>()?;
         if all.iter().any(|key| key.published_until < now) {
-            self.delete_expired(now).await?;
+            self.delete_expired(now).await;
         }
         Ok(all.into_iter().filter(|key| key.published_until > now).collect())
     }
 
-    async fn delete_expired(&self, now: u64) -> Result<(), sqlx::Error> {
+    /// Tidies up. That this fails, for want of a permission perhaps, keeps nobody from reading.
+    async fn delete_expired(&self, now: u64) {
         tracing::info!("removing expired public keys");
         let statement = match self.table {
             Table::Signing { retention } => format!("DELETE FROM signing_keys WHERE extract(epoch FROM created_at)::bigint + {retention} < {now}"),
@@ -72,7 +73,9 @@ impl PostgresKeys {
                 format!("DELETE FROM backstage_backend_public_keys__keys WHERE extract(epoch FROM expires_at::timestamptz)::bigint < {now}")
             }
         };
-        self.postgres.run(&statement).await.map(drop)
+        if let Err(error) = self.postgres.run(&statement).await {
+            tracing::warn!(%error, "expired public keys cannot be removed");
+        }
     }
 }
 
