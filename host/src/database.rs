@@ -61,6 +61,15 @@ pub async fn open(config: &DatabaseConfig, retention: Duration, clock: Arc<dyn C
     Ok(Some(stores))
 }
 
+/// Whether the database can be used, without making anything in it: for `check`.
+pub async fn probe(config: &DatabaseConfig) -> Result<(), DatabaseError> {
+    match &config.place {
+        DatabasePlace::Postgres(config) => Postgres::probe(config).await,
+        // Opening a file would make it.
+        DatabasePlace::Memory | DatabasePlace::Sqlite(_) => Ok(()),
+    }
+}
+
 /// What the column `user_info` holds, byte for byte as Backstage writes it.
 mod claims {
     use serde::{Deserialize, Serialize};

@@ -16,6 +16,7 @@ use crate::{
     audit::decision_log::LogLine,
     catalog::file::{CatalogLocation, FileCatalog, Watch},
     config::{Config, FileLocation},
+    database,
     domain::query::UserQuery,
     generation::{
         snapshot::Snapshot,
@@ -228,6 +229,11 @@ impl Wired {
     pub fn warnings(&self, staged: &[StagedResolver]) -> Vec<String> {
         let resolvers = staged.iter().flat_map(|staged| staged.warnings.iter().cloned());
         self.catalog.warnings().into_iter().chain(resolvers).collect()
+    }
+
+    /// Why the configured database cannot be used, if that is so. Nothing is made in it.
+    pub async fn database_warning(&self) -> Option<String> {
+        database::probe(&self.config.database()).await.err().map(|error| error.to_string())
     }
 
     /// Turns every configured resolver into a ready one.

@@ -106,6 +106,18 @@ impl Postgres {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
+    /// A session that has run this statement and keeps its transaction open for a minute, or until it is terminated. The value waits for its end when it
+    /// is dropped.
+    ///
+    /// # Panics
+    ///
+    /// If there is no `psql`.
+    pub fn holding(&self, database: &str, sql: &str) -> Holding {
+        let mut command = self.program("psql");
+        command.args(["-Xq", &self.url(database), "-c", &format!("BEGIN; {sql}; SELECT pg_sleep(60)")]);
+        Holding(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("psql"))
+    }
+
     /// The schema of a database as `pg_dump` writes it, without comments.
     ///
     /// # Panics
@@ -138,6 +150,15 @@ impl Postgres {
 
     fn program(&self, name: &str) -> Command {
         as_nobody(&self.programs.join(name), self.directory.path())
+    }
+}
+
+/// An open session.
+pub struct Holding(Child);
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        let _ = self.0.wait();
     }
 }
 

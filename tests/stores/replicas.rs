@@ -62,6 +62,28 @@ async fn keys_rotate_and_expire_for_all_replicas_and_outlive_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stands_in_the_table_is_not_believed_because_it_stands_there() {
+    let Some(postgres) = Postgres::start("hostile rows in PostgreSQL") else { return };
+    let app = app(&pg(&postgres.url("shared"))).await;
+    let token = alice(&app).await;
+    let insert = |kid: &str, key: &str| postgres.query("shared", &format!("INSERT INTO signing_keys (kid, key) VALUES ('{kid}', $${key}$$)"));
+    insert("breaks out", r#"{"kty":"EC"}],"keys":[{"#);
+    insert("private", r#"{"kty":"EC","crv":"P-256","x":"x","y":"y","d":"secret","kid":"private","alg":"ES256"}"#);
+    insert("symmetric", r#"{"kty":"oct","k":"c2VjcmV0","kid":"symmetric","alg":"HS256"}"#);
+    insert("none", r#"{"kty":"EC","kid":"none","alg":"none"}"#);
+    assert_eq!(kids(&app, KEYS).await, [kid(&token)]);
+    for kid in ["private", "symmetric", "none"] {
+        use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+        let header = format!(r#"{{"typ":"vnd.backstage.user","alg":"HS256","kid":"{kid}"}}"#);
+        let claims = r#"{"sub":"user:default/alice","iat":1,"exp":9999999999}"#;
+        let forged = format!("{}.{}.c2lnbmF0dXJl", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        assert_eq!(user_info(&app, &forged).await.status, 401, "{kid}");
+    }
+    postgres.query("shared", "UPDATE user_info SET user_info = '{}'");
+    assert_eq!(user_info(&app, &token).await.status, 503);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn claims_are_written_once_in_five_seconds_unless_they_change() {
     let Some(postgres) = Postgres::start("user info on PostgreSQL") else { return };
     let app = app(&pg(&postgres.url("shared"))).await;

@@ -25,7 +25,7 @@ async fn served(app: &App) -> SocketAddr {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plugin_of_the_real_backstage_knows_that_we_are_auth() {
     let Some(kit) = BackstageKit::prepared("service tokens at the real Backstage") else { return };
-    let app = app("~").await;
+    let app = app("{ client: better-sqlite3, connection: ':memory:' }").await;
     let address = served(&app).await;
     let config = format!(
         "app: {{ baseUrl: 'http://localhost:3000' }}\n\

@@ -25,11 +25,18 @@ async fn the_server_is_believed_only_with_a_certificate_of_somebody_we_believe()
     let Some(made) = npm::or_skipped(certificates(), WHAT) else { return };
     let text = |name: &str| std::fs::read_to_string(made.path().join(name)).unwrap();
     let (server, key, ca) = (text("server.crt"), text("server.key"), text("ca.crt"));
-    let settings = ["ssl=on", "ssl_cert_file={directory}/server.crt", "ssl_key_file={directory}/server.key", "ssl_ca_file={directory}/ca.crt", "hba_file={directory}/hba"];
+    let settings = [
+        "ssl=on",
+        "ssl_cert_file={directory}/server.crt",
+        "ssl_key_file={directory}/server.key",
+        "ssl_ca_file={directory}/ca.crt",
+        "hba_file={directory}/hba",
+    ];
     let hba = "hostssl all all all trust clientcert=verify-full\n";
     let files = [("server.crt", server.as_str()), ("server.key", &key), ("ca.crt", &ca), ("hba", hba)];
     let Some(postgres) = Postgres::start_with(&files, &settings, WHAT) else { return };
-    let at = |host: &str, ssl: String| format!("{{ client: pg, connection: {{ host: {host}, port: {}, user: backstage, ssl: {ssl} }} }}", postgres.port);
+    let at =
+        |host: &str, ssl: String| format!("{{ client: pg, connection: {{ host: {host}, port: {}, user: backstage, ssl: {ssl} }} }}", postgres.port);
     let given = serde_json::json!({ "ca": ca, "cert": text("backstage.crt"), "key": text("backstage.key") });
     let anybody = serde_json::json!({ "rejectUnauthorized": false, "cert": given["cert"], "key": given["key"] }).to_string();
     let nobody = serde_json::json!({ "ca": ca }).to_string();

@@ -16,6 +16,8 @@ pub async fn run(arguments: ConfigArguments) -> Result<(), CommandError> {
     let wired = serve::wire(config, options).await?;
     let staged = wired.stage().await?;
     super::warn(&wired.warnings(&staged));
+    // It may be away just now, or not reachable from here.
+    super::warn(wired.database_warning().await.as_slice());
     print!("{}", serve::summary(&wired, &staged));
     println!("ok");
     Ok(())

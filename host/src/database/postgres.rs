@@ -63,6 +63,16 @@ impl Postgres {
         Ok(Self { pool: pool.connect_lazy_with(options), scope: scope(config, STATEMENT).into() })
     }
 
+    /// Connects and goes again. A database that is missing and may be made is fine.
+    pub(super) async fn probe(config: &PostgresConfig) -> Result<(), DatabaseError> {
+        let failed = |problem| DatabaseError { place: config.to_string(), problem };
+        let connection = connect::existing(config, &connect::options(config)).await.map_err(failed)?;
+        if let Some(connection) = connection {
+            let _ = connection.close().await;
+        }
+        Ok(())
+    }
+
     /// Runs one statement that is made of constants, numbers and [`text`]s.
     async fn run(&self, statement: &str) -> Result<Vec<PgRow>, sqlx::Error> {
         let batch = format!("{}{statement}", self.scope);

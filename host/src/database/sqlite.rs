@@ -123,3 +123,6 @@ async fn make(connection: &mut SqliteConnection, set: &MigrationSet) -> Result<(
 async fn run(connection: &mut SqliteConnection, sql: String) -> Result<u64, sqlx::Error> {
     Ok(sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await?.rows_affected())
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,12 +49,18 @@ pub(super) fn options(config: &PostgresConfig) -> PgConnectOptions {
 
 /// A connection of its own, to a database that is made if it is missing and may be made.
 pub(super) async fn connect(config: &PostgresConfig, options: &PgConnectOptions) -> Result<PgConnection, DatabaseProblem> {
+    if let Some(connection) = existing(config, options).await? {
+        return Ok(connection);
+    }
+    create(config, options).await?;
+    within(PgConnection::connect_with(options)).await
+}
+
+/// A connection of its own; `None` if the database is missing and may be made.
+pub(super) async fn existing(config: &PostgresConfig, options: &PgConnectOptions) -> Result<Option<PgConnection>, DatabaseProblem> {
     match within(PgConnection::connect_with(options)).await {
-        Err(DatabaseProblem::Connect(error)) if config.ensure_database && has_code(&error, &[NO_SUCH_DATABASE]) => {
-            create(config, options).await?;
-            within(PgConnection::connect_with(options)).await
-        }
-        connected => connected,
+        Err(DatabaseProblem::Connect(error)) if config.ensure_database && has_code(&error, &[NO_SUCH_DATABASE]) => Ok(None),
+        connected => connected.map(Some),
     }
 }
 

@@ -1,3 +1,5 @@
+//! The keys were made for these tests alone, by openssl.
+
 use super::*;
 
 const EC: &[u8] = include_bytes!("fixtures/ec.pem");
