@@ -106,8 +106,8 @@ impl Postgres {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// A session that has run this statement and keeps its transaction open for a minute, or until it is terminated. The value waits for its end when it
-    /// is dropped.
+    /// A session that has run this statement and keeps its transaction open for a minute, or until it is terminated. The value ends
+    /// `psql` when it is dropped.
     ///
     /// # Panics
     ///
@@ -158,6 +158,7 @@ pub struct Holding(Child);
 
 impl Drop for Holding {
     fn drop(&mut self) {
+        let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }

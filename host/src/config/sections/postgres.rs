@@ -1,6 +1,6 @@
 //! `backend.database` with `client: pg`: whom to connect to, as whom, and where in that database the tables are.
 //!
-//! Source: Backstage's `computePgPluginConfig` and the driver `pg`. The driver's environment variables (`PGHOST` and the like) are not read.
+//! Source: Backstage's `computePgPluginConfig` and the driver `pg`. That driver's environment variables (`PGHOST`, `PGUSER` and the like) are not read.
 
 use std::fmt;
 

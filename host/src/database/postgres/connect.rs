@@ -7,7 +7,10 @@ use sqlx::{
     postgres::{PgConnectOptions, PgConnection, PgSslMode},
 };
 
-use crate::{config::PostgresConfig, database::error::DatabaseProblem};
+use crate::{
+    config::{PostgresConfig, Secret},
+    database::error::DatabaseProblem,
+};
 
 use super::name;
 
@@ -25,6 +28,8 @@ pub(super) fn options(config: &PostgresConfig) -> PgConnectOptions {
         .host(&config.host)
         .port(config.port)
         .username(&config.user)
+        // Also where there is none: otherwise the environment would be asked.
+        .password(config.password.as_ref().map_or("", Secret::expose))
         .database(&config.database)
         .application_name(&config.application_name)
         .statement_cache_capacity(0)
@@ -32,9 +37,6 @@ pub(super) fn options(config: &PostgresConfig) -> PgConnectOptions {
         .extra_float_digits(None)
         .ssl_mode(PgSslMode::Disable)
         .disable_statement_logging();
-    if let Some(password) = &config.password {
-        options = options.password(password.expose());
-    }
     if let Some(tls) = &config.tls {
         options = options.ssl_mode(if tls.verify { PgSslMode::VerifyFull } else { PgSslMode::Require });
         if let Some(ca) = &tls.ca {
