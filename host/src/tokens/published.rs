@@ -24,6 +24,8 @@ use super::public_key::{PublicKey, key_set};
 
 /// How long somebody waits for the store.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the store may take: less, so that who waits for it is still there to note that it failed.
+const ANSWER: Duration = Duration::from_millis(1500);
 /// From the beginning of one reading to that of the next.
 const SPACING: Duration = Duration::from_millis(100);
 /// How long a store that failed is left alone.
@@ -60,7 +62,7 @@ impl PublishedKeys {
     pub(super) async fn add(&self, key: StoredKey, now: u64) -> Result<(), KeyStoreError> {
         let key = Arc::new(PublicKey::read(key, true).map_err(|why| KeyStoreError(why.to_owned()))?);
         if let Some(store) = &self.store {
-            timeout(PATIENCE, store.add(&key.stored)).await.unwrap_or_else(|_| Err(KeyStoreError("no answer in time".into())))?;
+            timeout(ANSWER, store.add(&key.stored)).await.unwrap_or_else(|_| Err(KeyStoreError("no answer in time".into())))?;
         }
         self.known.rcu(|known| {
             let published = known.iter().filter(|known| known.is_published(now)).cloned();
@@ -113,7 +115,7 @@ impl PublishedKeys {
         }
         let nth = self.begun.fetch_add(1, Ordering::AcqRel) + 1;
         reading.began = Some(Instant::now());
-        let read = timeout(PATIENCE, store.published(now)).await.unwrap_or_else(|_| Err(KeyStoreError("no answer in time".into())));
+        let read = timeout(ANSWER, store.published(now)).await.unwrap_or_else(|_| Err(KeyStoreError("no answer in time".into())));
         match read {
             Ok(keys) => {
                 self.know(keys, now);

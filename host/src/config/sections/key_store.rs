@@ -181,10 +181,12 @@ mod tests {
         insta::assert_snapshot!(fault("{ provider: redis }"), @"app-config.yaml: auth.keyStore.provider: Unknown KeyStore provider: redis; write database, memory or static");
         insta::assert_snapshot!(fault("{ provider: database }"), @"app-config.yaml: auth.keyStore.provider: database needs one: configure backend.database, or stagedoor.stateDir for a file there; or write memory");
         insta::assert_snapshot!(fault("{ provider: static, static: { keys: [] } }"), @"app-config.yaml: auth.keyStore.static.keys: Should provide at least one key pair");
-        insta::assert_snapshot!(fault("{ provider: static, static: { keys: [{ keyId: 7, algorithm: HS256 }] } }"), @r"
+        insta::assert_snapshot!(fault("{ provider: static, static: { keys: [{ keyId: 7, algorithm: HS256 }] } }"), @r#"
         app-config.yaml: auth.keyStore.static.keys[0].publicKeyFile: missing; expected the path of a PEM file
         app-config.yaml: auth.keyStore.static.keys[0].privateKeyFile: missing; expected the path of a PEM file
-        ");
+        app-config.yaml: auth.keyStore.static.keys[0].keyId: expected a key id, got a number
+        app-config.yaml: auth.keyStore.static.keys[0].algorithm: expected ES256, RS256 or EdDSA, got "HS256"
+        "#);
         insta::assert_snapshot!(faults("backend: { auth: { pluginKeyStore: { type: static, static: { keys: [{ publicKeyFile: a, keyId: k }] } } } }"), @"app-config.yaml: backend.auth.pluginKeyStore.static.keys[0].privateKeyFile: missing; expected the path of a PEM file");
     }
 }

@@ -77,9 +77,11 @@ async fn a_store_that_does_not_answer_is_not_waited_for() {
     let store = Arc::new(SharedStore::default());
     store.takes.store(60_000, Ordering::Relaxed);
     let keys = published(&store);
-    let began = Instant::now();
-    assert_eq!(keys.key_set(0).await, r#"{"keys":[]}"#);
-    assert!(began.elapsed() < PATIENCE * 2);
+    for _ in 0..3 {
+        let answered = tokio::time::timeout(PATIENCE * 5, keys.key_set(0)).await;
+        assert_eq!(answered.as_deref(), Ok(r#"{"keys":[]}"#));
+    }
+    assert_eq!(store.counts().1, 1, "and not asked again at once");
 }
 
 #[tokio::test]
