@@ -35,6 +35,7 @@ pub use self::{
         backend::BackendConfig,
         catalog::{CatalogConfig, FileLocation},
         components::ComponentConfig,
+        cors::CorsConfig,
         limits::LimitsConfig,
         listen::ListenAddress,
         resolvers::ResolverConfig,

@@ -14,13 +14,17 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     audit::decision_log::LogLine,
     catalog::file::{CatalogLocation, FileCatalog, Watch},
-    config::{Config, FileLocation},
+    config::{Config, CorsConfig, FileLocation},
     domain::query::UserQuery,
     generation::{
         snapshot::Snapshot,
         stage::{Stage, StagedResolver},
     },
     http::{
+        layers::{
+            Surroundings,
+            cors::{AllowedHeaders, CorsPolicy},
+        },
         limits::ServerLimits,
         router, server,
         state::{AppState, Phase},
@@ -38,6 +42,7 @@ use crate::{
         issuer::{BackstageTokens, TokenOptions},
         user_info::UserInfoInMemory,
     },
+    user_cookie::IssueUserCookie,
     user_info::GetUserInfo,
     wasm::{
         compile::{CompileCache, Compiler},
@@ -148,7 +153,7 @@ pub async fn serve(wired: &Wired, staged: Vec<StagedResolver>, listener: TcpList
             state.enter(Phase::Stopping);
         }
     });
-    server::serve(listener, router(state), ServerLimits::default(), stop).await;
+    server::serve(listener, router(state, wired.surroundings()), ServerLimits::default(), stop).await;
 }
 
 /// Opens the port. Nothing answers there before [`serve`].
@@ -204,6 +209,19 @@ async fn wire_catalog(config: &Config) -> Result<Arc<FileCatalog>, StartError> {
     }
 }
 
+fn cors_policy(config: CorsConfig) -> CorsPolicy {
+    CorsPolicy {
+        origins: config.origin,
+        methods: config.methods,
+        allowed_headers: config.allowed_headers.map_or(AllowedHeaders::Requested, AllowedHeaders::Listed),
+        exposed_headers: config.exposed_headers,
+        credentials: config.credentials,
+        max_age: config.max_age,
+        preflight_continue: config.preflight_continue,
+        preflight_status: config.options_success_status,
+    }
+}
+
 fn wire_compiler(config: &Config, program: PathBuf) -> Result<Compiler, StartError> {
     let open = |path: &PathBuf| CompileCache::open(path).map_err(|source| StartError::StateDirectory { path: path.clone(), source });
     Ok(Compiler::new(program, config.stagedoor.state_dir.as_ref().map(open).transpose()?))
@@ -241,12 +259,24 @@ impl Wired {
     pub fn snapshot(&self, staged: Vec<StagedResolver>) -> Snapshot {
         let resolvers = staged.iter().map(|staged| Arc::clone(&staged.resolver)).collect();
         let (ports, timeout) = (Arc::clone(&self.ports), self.config.stagedoor.limits.timeout);
-        let (issuer, store) = (Arc::clone(&ports.issuer), Arc::clone(&ports.user_info));
+        let (issuer, store, clock) = (Arc::clone(&ports.issuer), Arc::clone(&ports.user_info), Arc::clone(&ports.clock));
         Snapshot {
             sign_in: SignIn { ports, resolvers, generation: 1, timeout },
             user_info: GetUserInfo { issuer: Arc::clone(&issuer), store },
+            user_cookie: IssueUserCookie { issuer: Arc::clone(&issuer), clock },
             issuer,
             loaded: staged,
+        }
+    }
+
+    /// What stands around every route: the headers that are configured, and CORS.
+    pub fn surroundings(&self) -> Surroundings {
+        let backend = &self.config.backend;
+        Surroundings {
+            content_security_policy: backend.content_security_policy.clone(),
+            referrer_policy: backend.referrer_policy.clone(),
+            cors: backend.cors.clone().map(cors_policy),
+            health_headers: backend.health_headers.clone(),
         }
     }
 

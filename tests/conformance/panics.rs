@@ -104,7 +104,7 @@ async fn broken() -> (App, Arc<Kept>) {
     let timeout = app.wired.config.stagedoor.limits.timeout;
     let sign_in = SignIn { ports: Arc::new(ports), resolvers: vec![Arc::clone(&staged.resolver)], generation: 1, timeout };
     let snapshot = Snapshot { sign_in, issuer: panics, ..app.wired.snapshot(vec![staged]) };
-    app.router = stagedoor::http::router(AppState::new(snapshot, "http://x".to_owned()));
+    app.router = stagedoor::http::router(AppState::new(snapshot, "http://x".to_owned()), app.wired.surroundings());
     (app, kept)
 }
 

@@ -98,7 +98,7 @@ impl App {
         let staged = wired.stage().await?;
         let state = AppState::new(wired.snapshot(staged), wired.config.backend.auth_external_url());
         state.enter(Phase::Ready);
-        Ok(Self { router: stagedoor::http::router(state), clock, wired, _directory: directory })
+        Ok(Self { router: stagedoor::http::router(state, wired.surroundings()), clock, wired, _directory: directory })
     }
 
     /// A request from loopback.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{ports::token_issuer::TokenIssuer, sign_in::SignIn, user_info::GetUserInfo};
+use crate::{ports::token_issuer::TokenIssuer, sign_in::SignIn, user_cookie::IssueUserCookie, user_info::GetUserInfo};
 
 use super::stage::StagedResolver;
 
@@ -12,6 +12,8 @@ pub struct Snapshot {
     pub sign_in: SignIn,
     /// `/v1/userinfo`.
     pub user_info: GetUserInfo,
+    /// `/.backstage/auth/v1/cookie`.
+    pub user_cookie: IssueUserCookie,
     /// The key set.
     pub issuer: Arc<dyn TokenIssuer>,
     /// What was loaded, for the banner and for status.

@@ -1,49 +1,77 @@
-//! Backstage's path matching: letters in any case, a slash at the end, doubled slashes. Percent-encoded letters are not decoded.
+//! Backstage's path matching: letters in any case, a slash at the end, a doubled slash after a mount. Percent-encoded letters are not decoded.
 //!
 //! Source: express 4, observed on the reference. axum matches exactly, so a path that means a route is replaced by the route's own spelling before.
 
-use http::uri::{PathAndQuery, Uri};
+use http::{
+    Method,
+    uri::{PathAndQuery, Uri},
+};
 
 /// Where the auth plugin is mounted.
 pub(super) const MOUNT: &str = "/api/auth";
+/// Where the provider is mounted, below that.
+const PROVIDER: &str = "/api/auth/oauth2Proxy";
+/// The cookie of a user.
+pub(super) const COOKIE: &str = "/api/auth/.backstage/auth/v1/cookie";
 
-/// Every path that has a handler.
-pub(super) const ROUTES: [&str; 9] = [
-    "/api/auth/oauth2Proxy/refresh",
-    "/api/auth/oauth2Proxy/start",
-    "/api/auth/oauth2Proxy/handler/frame",
-    "/api/auth/.well-known/openid-configuration",
-    "/api/auth/.well-known/jwks.json",
-    "/api/auth/.well-known/oauth-client/cli.json",
-    "/api/auth/v1/userinfo",
-    "/.backstage/health/v1/readiness",
-    "/.backstage/health/v1/liveness",
+/// Every path that has a handler, with its methods as express lists them.
+const ROUTES: [(&str, &str); 10] = [
+    ("/api/auth/oauth2Proxy/refresh", "GET,HEAD,POST"),
+    ("/api/auth/oauth2Proxy/start", "GET,HEAD"),
+    ("/api/auth/oauth2Proxy/handler/frame", "GET,HEAD,POST"),
+    ("/api/auth/.well-known/openid-configuration", "GET,HEAD"),
+    ("/api/auth/.well-known/jwks.json", "GET,HEAD"),
+    ("/api/auth/.well-known/oauth-client/cli.json", "GET,HEAD"),
+    ("/api/auth/v1/userinfo", "GET,HEAD"),
+    (COOKIE, "GET,HEAD,DELETE"),
+    ("/.backstage/health/v1/readiness", "GET,HEAD"),
+    ("/.backstage/health/v1/liveness", "GET,HEAD"),
 ];
 
 /// The URI under which axum finds the route that Backstage would find; `None` where the spelling is right already or no route is meant.
 pub(super) fn normalised(uri: &Uri) -> Option<Uri> {
     let path = uri.path();
-    if ROUTES.contains(&path) {
+    if ROUTES.iter().any(|(route, _)| *route == path) {
         return None;
     }
-    let route = ROUTES.into_iter().find(|route| same(route, path))?;
+    let (route, _) = meant(path)?;
     let path_and_query = uri.query().map_or_else(|| route.to_owned(), |query| format!("{route}?{query}"));
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(PathAndQuery::try_from(path_and_query).ok()?);
     Uri::from_parts(parts).ok()
 }
 
-/// Whether a path means a route.
+/// The methods of the route that a URI means, as express lists them.
+pub(super) fn methods(uri: &Uri) -> Option<&'static str> {
+    meant(uri.path()).map(|(_, methods)| methods)
+}
+
+/// Whether the body of a request goes through the parsers: below the mount, unless Backstage answers before it comes to them.
+pub(super) fn parses_bodies(method: &Method, path: &str) -> bool {
+    let answered_before = path == COOKIE && matches!(*method, Method::GET | Method::HEAD | Method::DELETE);
+    after(path, MOUNT).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) && !answered_before
+}
+
+fn meant(path: &str) -> Option<(&'static str, &'static str)> {
+    ROUTES.into_iter().find(|(route, _)| same(route, path))
+}
+
+/// Whether a path means a route. Each mount on the way takes one further slash with it, and so does the end.
 fn same(route: &str, path: &str) -> bool {
-    let mut wanted = route.split('/').skip(1);
-    let mut given = path.split('/').filter(|segment| !segment.is_empty());
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return true,
-            (Some(wanted), Some(given)) if wanted.eq_ignore_ascii_case(given) => {}
-            _ => return false,
+    let (mut wanted, mut given) = (route, path);
+    for mount in [MOUNT, PROVIDER] {
+        if let Some(rest) = route.strip_prefix(mount) {
+            let Some(left) = after(given, &wanted[..wanted.len() - rest.len()]) else { return false };
+            (wanted, given) = (rest, if left.starts_with("//") { &left[1..] } else { left });
         }
     }
+    after(given, wanted).is_some_and(|rest| matches!(rest, "" | "/"))
+}
+
+/// What follows a prefix, in any case.
+fn after<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
 /// The path below the mount, with the query: what Backstage shows as `request.url`. `None` outside of the mount.

@@ -1,12 +1,12 @@
-//! `backend.baseUrl` and `discovery.endpoints`: under which URL others know the auth backend.
+//! `backend` and `discovery.endpoints`: under which URL others know the auth backend, and what Backstage lets one say about its answers.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
-use http::Uri;
+use http::{HeaderMap, HeaderValue, Uri};
 use regex::Regex;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::listen::ListenAddress;
+use super::{cors::CorsConfig, health, listen::ListenAddress, security_headers};
 use crate::config::{field::Field, schema::optional};
 
 const URL: &str = "a URL such as https://backstage.example.org, with neither a user nor a query";
@@ -24,8 +24,45 @@ pub struct BackendConfig {
     /// `stagedoor.listen`. Needs a restart.
     #[schemars(extend("format" = "uri"))]
     pub base_url: String,
+    /// Which pages of other origins may read answers. Off where the section is missing.
+    pub cors: Option<CorsConfig>,
+    /// `Content-Security-Policy`: `false` removes a directive, a list of sources replaces or adds it. Needs a restart.
+    #[schemars(rename = "csp", with = "BTreeMap<String, Sources>")]
+    pub content_security_policy: HeaderValue,
+    /// `Referrer-Policy`.
+    #[schemars(rename = "referrer", with = "ReferrerSchema")]
+    pub referrer_policy: HeaderValue,
+    /// The health answers.
+    #[schemars(rename = "health", with = "HealthSchema")]
+    pub health_headers: HeaderMap,
     #[schemars(skip)]
     auth_target: Option<String>,
+}
+
+/// `false`, or sources.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum Sources {
+    Removed(bool),
+    Listed(Vec<String>),
+}
+
+#[derive(JsonSchema)]
+#[schemars(transform = optional)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct ReferrerSchema {
+    /// The policies, later ones for browsers that know them. Needs a restart.
+    #[schemars(extend("default" = ["no-referrer"], "minItems" = 1))]
+    policy: Vec<String>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(transform = optional)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct HealthSchema {
+    /// Further headers of `/.backstage/health/v1/readiness` and `/liveness`. Needs a restart.
+    headers: BTreeMap<String, String>,
 }
 
 impl BackendConfig {
@@ -39,10 +76,18 @@ impl BackendConfig {
     }
 
     pub(in crate::config) fn read(root: &Field<'_>, listen: &ListenAddress) -> Self {
-        let base_url = root.key("backend").key("baseUrl");
+        let backend = root.key("backend");
+        let base_url = backend.key("baseUrl");
         let checked = base_url.string(URL).and_then(|url| checked_url(&base_url, url.to_owned()));
         let endpoints = root.key("discovery").key("endpoints").items().unwrap_or_default();
-        Self { base_url: checked.unwrap_or_else(|| format!("http://{listen}")), auth_target: external_target(&endpoints) }
+        Self {
+            base_url: checked.unwrap_or_else(|| format!("http://{listen}")),
+            cors: CorsConfig::read(&backend.key("cors")),
+            content_security_policy: security_headers::content_security_policy(&backend.key("csp")),
+            referrer_policy: security_headers::referrer_policy(&backend.key("referrer")),
+            health_headers: health::headers(&backend.key("health").key("headers")),
+            auth_target: external_target(&endpoints),
+        }
     }
 }
 
