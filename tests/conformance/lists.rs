@@ -39,16 +39,14 @@ pub(crate) fn is_shown(answer: &str, shown: &str) -> bool {
     shown.strip_suffix('…').map_or(answer == shown, |start| answer.starts_with(start))
 }
 
-/// Backstage's answer with an empty body framed as ours, which the page says too: it sends one as chunks of which there are none, and a length with
-/// status 204.
+/// Backstage's answer with an empty body framed as ours, which the page says too: it has a length, except where the status says that there is none.
 pub(crate) fn with_listed_framing(mut backstage: Seen) -> Seen {
     let headers = &mut backstage.headers;
-    if backstage.body == "" && headers.get("transfer-encoding").is_some_and(|coding| coding == "chunked") {
+    if matches!(backstage.status, 204 | 304) {
+        headers.remove("content-length");
+    } else if backstage.body == "" && !headers.contains_key("content-length") {
         headers.remove("transfer-encoding");
         headers.insert("content-length".to_owned(), "0".to_owned());
-    }
-    if backstage.status == 204 {
-        headers.remove("content-length");
     }
     backstage
 }

@@ -39,7 +39,7 @@ pub(crate) async fn exchange(address: SocketAddr, request: &[u8]) -> io::Result<
 }
 
 /// The answer as far as it is there, and whether that is all of it: a body ends where its framing says, or with the connection.
-fn parsed(bytes: &[u8]) -> Option<(WireAnswer, bool)> {
+pub(crate) fn parsed(bytes: &[u8]) -> Option<(WireAnswer, bool)> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let mut lines = head.split("\r\n");

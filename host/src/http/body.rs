@@ -3,7 +3,7 @@
 //! A body is read before the handler runs, within bounds of size and time, so that the connection can go on to the next request. Errors have
 //! the bodies of the package `body-parser` 1.20 as Backstage shows them. Compressed bodies are refused, so that there is nothing to inflate.
 
-use std::{future::poll_fn, pin::Pin, time::Duration};
+use std::{future::poll_fn, pin::Pin, sync::LazyLock, time::Duration};
 
 use axum::{
     body::{Body, Bytes, HttpBody},
@@ -14,6 +14,7 @@ use http::{
     HeaderMap,
     header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING},
 };
+use regex::Regex;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
@@ -30,6 +31,13 @@ const DISCARDED: usize = 1024 * 1024;
 const PARAMETERS: usize = 1000;
 /// How long a client may take to send a body.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A parameter of a media type, as the package `media-typer` reads it.
+static PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
+    let token = r"[!#$%&'*+\-.0-9A-Z^_`a-z|~]+";
+    let quoted = r#""(?:[ !\x23-\x5b\x5d-\x7e]|\\[\x20-\x7e])*""#;
+    Regex::new(&format!("^; *({token}) *= *({quoted}|{token}) *")).expect("the pattern is constant")
+});
 
 /// What is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,10 +56,10 @@ pub(super) async fn read(request: Request) -> Result<Request, Response> {
         return Ok(request);
     }
     let (parts, body) = request.into_parts();
-    let kind = if paths::parses_bodies(&parts.method, parts.uri.path()) { kind(&parts.headers) } else { None };
-    let outcome = match kind {
+    let parsed = if paths::parses_bodies(&parts.method, parts.uri.path()) { content_type(&parts.headers) } else { None };
+    let outcome = match parsed {
         None => discard(body).await,
-        Some(kind) => parse(kind, &parts.headers, body).await,
+        Some((kind, charset)) => parse(kind, charset, &parts.headers, body).await,
     };
     match outcome {
         Ok(()) => Ok(Request::from_parts(parts, Body::empty())),
@@ -62,16 +70,26 @@ pub(super) async fn read(request: Request) -> Result<Request, Response> {
     }
 }
 
-/// The parser whose media type this is.
-fn kind(headers: &HeaderMap) -> Option<Kind> {
-    let media_type = headers.get(CONTENT_TYPE)?.to_str().ok()?.split(';').next()?.trim();
+/// The parser whose media type this is, and the charset. A type whose parameters are malformed is none.
+fn content_type(headers: &HeaderMap) -> Option<(Kind, String)> {
+    let text = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let (media_type, mut parameters) = text.split_at(text.find(';').unwrap_or(text.len()));
     let kinds = [("application/json", Kind::Json), ("application/x-www-form-urlencoded", Kind::Form)];
-    kinds.into_iter().find_map(|(name, kind)| media_type.eq_ignore_ascii_case(name).then_some(kind))
+    let kind = kinds.into_iter().find_map(|(name, kind)| media_type.trim().eq_ignore_ascii_case(name).then_some(kind))?;
+    let mut charset = "utf-8".to_owned();
+    while !parameters.is_empty() {
+        let parameter = PARAMETER.captures(parameters)?;
+        if parameter[1].eq_ignore_ascii_case("charset") {
+            charset = parameter[2].trim_matches('"').to_ascii_lowercase();
+        }
+        parameters = &parameters[parameter[0].len()..];
+    }
+    Some((kind, charset))
 }
 
-async fn parse(kind: Kind, headers: &HeaderMap, mut body: Body) -> Result<(), Refused> {
+async fn parse(kind: Kind, charset: String, headers: &HeaderMap, mut body: Body) -> Result<(), Refused> {
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let checked = check_headers(headers).and_then(|()| match length.filter(|length| *length > LIMIT) {
+    let checked = check_headers(charset, headers).and_then(|()| match length.filter(|length| *length > LIMIT) {
         Some(length) => Err(too_large(vec![("expected", length.into()), ("length", length.into()), ("limit", LIMIT.into())])),
         None => Ok(()),
     });
@@ -89,8 +107,7 @@ async fn parse(kind: Kind, headers: &HeaderMap, mut body: Body) -> Result<(), Re
     }
 }
 
-fn check_headers(headers: &HeaderMap) -> Result<(), Refused> {
-    let charset = charset(headers).unwrap_or_else(|| "utf-8".to_owned());
+fn check_headers(charset: String, headers: &HeaderMap) -> Result<(), Refused> {
     let unsupported = |message, member, value: String, kind: &str| {
         Err(Refused(415, "UnsupportedMediaTypeError", message, Details(vec![(member, value.into()), ("type", kind.into())])))
     };
@@ -102,14 +119,6 @@ fn check_headers(headers: &HeaderMap) -> Result<(), Refused> {
         Some(encoding) => unsupported(format!("unsupported content encoding \"{encoding}\""), "encoding", encoding, "encoding.unsupported"),
         None => Ok(()),
     }
-}
-
-/// The parameter of the content type, in lower case.
-fn charset(headers: &HeaderMap) -> Option<String> {
-    let parameters = headers.get(CONTENT_TYPE)?.to_str().ok()?.split(';').skip(1);
-    let mut named = parameters.filter_map(|parameter| parameter.split_once('='));
-    let value = named.find_map(|(name, value)| name.trim().eq_ignore_ascii_case("charset").then_some(value))?;
-    Some(value.trim().trim_matches('"').to_ascii_lowercase()).filter(|value| !value.is_empty())
 }
 
 fn check(kind: Kind, bytes: &[u8]) -> Result<(), Refused> {

@@ -76,42 +76,33 @@ fn after<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
 
 /// The path below the mount, with the query: what Backstage shows as `request.url`. `None` outside of the mount.
 pub(super) fn below_mount(uri: &Uri) -> Option<&str> {
-    let whole = uri.path_and_query().map_or("/", PathAndQuery::as_str);
-    let (mount, rest) = whole.split_at_checked(MOUNT.len())?;
-    if !mount.eq_ignore_ascii_case(MOUNT) {
-        return None;
-    }
-    match rest.as_bytes().first() {
-        None | Some(b'?') => Some("/"),
-        Some(b'/') => Some(rest),
-        Some(_) => None,
+    let rest = after(uri.path_and_query().map_or("/", PathAndQuery::as_str), MOUNT)?;
+    match rest.as_bytes() {
+        [] | [b'?', ..] => Some("/"),
+        // The mount takes one further slash with it; of a third one express makes nothing.
+        [b'/', b'/', b'/', ..] => None,
+        [b'/', b'/', ..] => Some(&rest[1..]),
+        [b'/', ..] => Some(rest),
+        _ => None,
     }
 }
 
-/// The first segment below the mount, percent-decoded: the provider that somebody asked for.
-pub(super) fn provider(uri: &Uri) -> Option<String> {
-    let below = below_mount(uri)?;
-    let path = below.split('?').next().unwrap_or_default();
+/// The first segment below the mount, percent-decoded: the provider that somebody asked for. `Err` is a segment that cannot be decoded.
+pub(super) fn provider(uri: &Uri) -> Option<Result<String, &str>> {
+    let path = below_mount(uri)?.split('?').next().unwrap_or_default();
     let segment = path.split('/').find(|segment| !segment.is_empty())?;
-    Some(percent_decoded(segment))
+    Some(percent_decoded(segment).ok_or(segment))
 }
 
-/// What is not valid stays as it is.
-fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = bytes.get(at + 1..at + 3).and_then(|pair| std::str::from_utf8(pair).ok());
-        if let Some(byte) = hex.filter(|_| bytes[at] == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            decoded.push(byte);
-            at += 3;
-        } else {
-            decoded.push(bytes[at]);
-            at += 1;
-        }
+fn percent_decoded(text: &str) -> Option<String> {
+    let (first, encoded) = text.split_once('%').map_or((text, None), |(first, rest)| (first, Some(rest)));
+    let mut decoded = first.as_bytes().to_vec();
+    for part in encoded.into_iter().flat_map(|rest| rest.split('%')) {
+        let hex = part.get(..2).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+        decoded.push(u8::from_str_radix(hex, 16).ok()?);
+        decoded.extend_from_slice(&part.as_bytes()[2..]);
     }
-    String::from_utf8(decoded).unwrap_or_else(|_| text.to_owned())
+    String::from_utf8(decoded).ok()
 }
 
 #[cfg(test)]
@@ -120,6 +111,17 @@ mod tests {
 
     fn path(text: &str) -> Option<String> {
         normalised(&text.parse().unwrap()).map(|uri| uri.to_string())
+    }
+
+    #[test]
+    fn bodies_are_parsed_below_the_mount_alone() {
+        for path in ["/api/auth", "/API/auth/", "/api/auth/x", "/api/auth//x", COOKIE] {
+            assert!(parses_bodies(&Method::POST, path), "{path}");
+        }
+        for path in ["/", "/api/authx", "/.backstage/health/v1/readiness"] {
+            assert!(!parses_bodies(&Method::POST, path), "{path}");
+        }
+        assert!(!parses_bodies(&Method::DELETE, COOKIE));
     }
 
     #[test]
@@ -135,11 +137,15 @@ mod tests {
 
     #[test]
     fn the_provider_is_named_as_it_was_asked_for() {
-        let provider = |text: &str| provider(&text.parse().unwrap());
-        assert_eq!(provider("/api/auth/GitHub/start?x=1").as_deref(), Some("GitHub"));
-        assert_eq!(provider("/api/auth/oauth2Prox%79/refresh").as_deref(), Some("oauth2Proxy"));
-        assert_eq!(provider("/api/auth/%zz/x").as_deref(), Some("%zz"));
+        let provider = |text: &str| provider(&text.parse().unwrap()).map(|decoded| decoded.map_err(str::to_owned));
+        assert_eq!(provider("/api/auth/GitHub/start?x=1"), Some(Ok("GitHub".to_owned())));
+        assert_eq!(provider("/api/auth/oauth2Prox%79/refresh"), Some(Ok("oauth2Proxy".to_owned())));
+        assert_eq!(provider("/api/auth/%C3%a9%20/x"), Some(Ok("é ".to_owned())));
+        for bad in ["%zz", "x%", "%f", "%ff", "%+1"] {
+            assert_eq!(provider(&format!("/api/auth/{bad}/x")), Some(Err(bad.to_owned())));
+        }
         assert_eq!(provider("/api/auth/"), None);
+        assert_eq!(provider("/api/auth///x"), None);
         assert_eq!(provider("/api/authx/y"), None);
         assert_eq!(below_mount(&"/API/Auth/v1/x?y=1".parse().unwrap()), Some("/v1/x?y=1"));
     }

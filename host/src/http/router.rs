@@ -11,7 +11,9 @@ use http::{HeaderValue, Method, StatusCode, header::ALLOW};
 use crate::domain::error::ErrorName;
 
 use super::{
-    answer, cookie, error, health,
+    answer, cookie,
+    error::{self, Details},
+    health,
     layers::{self, Surroundings},
     paths,
     refresh::{not_implemented, refresh},
@@ -50,7 +52,11 @@ async fn unmatched(method: Method, OriginalUri(uri): OriginalUri) -> Response {
         return response;
     }
     match paths::provider(&uri) {
-        Some(provider) => error::plain(ErrorName::NotFound, &format!("Unknown auth provider '{provider}'"), &method, &uri),
+        Some(Ok(provider)) => error::plain(ErrorName::NotFound, &format!("Unknown auth provider '{provider}'"), &method, &uri),
+        Some(Err(segment)) => {
+            let details = Details(vec![("statusCode", 400.into()), ("status", 400.into())]);
+            error::detailed(400, "URIError", &format!("Failed to decode param '{segment}'"), details, &method, &uri)
+        }
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

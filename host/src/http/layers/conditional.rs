@@ -3,8 +3,6 @@
 //! The rules are express's (`req.fresh` and the package `fresh`): only for GET and HEAD, only in place of a 2xx, not if the client asks for
 //! `no-cache`; `If-Modified-Since` makes an answer stale, since none here says when it was modified.
 
-use std::borrow::Cow;
-
 use axum::{body::Body, extract::Request, response::Response};
 use http::{
     HeaderMap, Method, StatusCode,
@@ -22,7 +20,8 @@ impl Conditions {
         let headers = request.headers();
         let tags = joined(headers, &IF_NONE_MATCH).filter(|tags| !tags.is_empty())?;
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let may_be_old = reads && !headers.contains_key(IF_MODIFIED_SINCE) && !wants_fresh(headers);
+        let since = joined(headers, &IF_MODIFIED_SINCE).is_some_and(|since| !since.is_empty());
+        let may_be_old = reads && !since && !wants_fresh(headers);
         may_be_old.then(|| Self(tags.into_owned()))
     }
 
@@ -40,14 +39,14 @@ impl Conditions {
     }
 
     fn names(&self, etag: &[u8]) -> bool {
-        let opaque = |tag: &[u8]| tag.strip_prefix(b"W/").map_or_else(|| tag.to_vec(), <[u8]>::to_vec);
-        self.0 == b"*" || self.0.split(|byte| *byte == b',').any(|tag| opaque(trimmed(tag)) == opaque(etag))
+        let same = |tag: &[u8]| tag == etag || tag.strip_prefix(b"W/") == Some(etag) || etag.strip_prefix(b"W/") == Some(tag);
+        self.0 == b"*" || self.0.split(|byte| *byte == b',').map(trimmed).any(same)
     }
 }
 
 /// Whether `no-cache` stands in `Cache-Control`.
 fn wants_fresh(headers: &HeaderMap) -> bool {
-    let directives: Option<Cow<'_, [u8]>> = joined(headers, &CACHE_CONTROL);
+    let directives = joined(headers, &CACHE_CONTROL);
     directives.is_some_and(|directives| directives.split(|byte| *byte == b',').any(|directive| directive.trim_ascii() == b"no-cache"))
 }
 
