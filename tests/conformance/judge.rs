@@ -55,7 +55,11 @@ impl Judge {
     /// Says how many cases were compared with what, and fails if anything differs that is not listed, or is listed and does not differ.
     pub(crate) fn finish(self, with: &str) {
         let listed = self.compared - self.equal;
-        println!("{} cases compared with {with}: {} equal, {listed} different as listed", self.compared, self.equal);
+        // Past the capture of the test harness, which would swallow what a passing test prints.
+        let _ = std::io::Write::write_fmt(
+            &mut std::io::stderr(),
+            format_args!("\n{} cases compared with {with}: {} equal, {listed} different as listed\n", self.compared, self.equal),
+        );
         assert!(self.problems.is_empty(), "{}", self.problems);
         assert!(self.deliberate.is_empty(), "docs/differences.md lists cases that are none: {:?}", self.deliberate.keys());
         assert!(self.later.is_empty(), "cases that come later are none: {:?}", self.later.keys());

@@ -88,7 +88,7 @@ impl Seen {
         let text = String::from_utf8_lossy(&bytes);
         let body = match serde_json::from_str(&text) {
             Ok(value) => kids.value(None, &value),
-            Err(_) => without_origin(&text),
+            Err(_) => shortened(&text.replace(ORIGIN, "<base>")),
         };
         Self { status: answer.status, security_headers, headers, body }
     }
@@ -124,7 +124,7 @@ fn decoded(body: &[u8], encoding: Option<&str>) -> Vec<u8> {
 
 /// A validator that is the right one for the body, or without a body its length alone; any other as it is.
 fn without_digest(etag: &str, body: &[u8]) -> String {
-    let right = format!("W/\"{:x}-{}\"", body.len(), STANDARD_NO_PAD.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, body)));
+    let right = format!("W/\"{:x}-{}\"", body.len(), sha1(body));
     match etag.split_once('-') {
         _ if etag == right => "<of the body>".to_owned(),
         Some((length, digest)) if body.is_empty() && digest.len() == 28 => format!("{length}-<digest>\""),
@@ -159,7 +159,7 @@ impl Kids {
             (Some("expiresAt"), Value::String(time)) if is_iso_date(time) => "<iso date>".into(),
             (Some("kid"), Value::String(kid)) => self.kid(kid).into(),
             (Some("x" | "y" | "n"), Value::String(coordinate)) if coordinate.len() > 20 => format!("<{}B>", decoded_length(coordinate)).into(),
-            (_, Value::String(text)) => self.token(text).unwrap_or_else(|| without_origin(text)),
+            (_, Value::String(text)) => self.token(text).unwrap_or_else(|| shortened(&text.replace(ORIGIN, "<base>"))),
             (_, other) => other.clone(),
         }
     }
@@ -200,8 +200,13 @@ fn is_iso_date(text: &str) -> bool {
     text.len() == 24 && text.ends_with(".000Z") && text.as_bytes()[10] == b'T'
 }
 
-fn without_origin(text: &str) -> Value {
-    text.replace(ORIGIN, "<base>").into()
+/// A long text by its length and digest.
+fn shortened(text: &str) -> Value {
+    if text.len() < 1000 { text.into() } else { format!("<{} bytes, SHA-1 {}>", text.len(), sha1(text.as_bytes())).into() }
+}
+
+fn sha1(bytes: &[u8]) -> String {
+    STANDARD_NO_PAD.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes))
 }
 
 fn decoded_length(base64url: &str) -> usize {
