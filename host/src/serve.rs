@@ -21,10 +21,7 @@ use crate::{
         stage::{Stage, StagedResolver},
     },
     http::{
-        layers::{
-            Surroundings,
-            cors::{AllowedHeaders, CorsPolicy},
-        },
+        layers::{Surroundings, cors::CorsPolicy},
         limits::ServerLimits,
         router, server,
         state::{AppState, Phase},
@@ -213,7 +210,7 @@ fn cors_policy(config: CorsConfig) -> CorsPolicy {
     CorsPolicy {
         origins: config.origin,
         methods: config.methods,
-        allowed_headers: config.allowed_headers.map_or(AllowedHeaders::Requested, AllowedHeaders::Listed),
+        allowed_headers: config.allowed_headers,
         exposed_headers: config.exposed_headers,
         credentials: config.credentials,
         max_age: config.max_age,

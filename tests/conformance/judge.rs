@@ -27,16 +27,16 @@ impl Judge {
     pub(crate) fn compare(&mut self, suite: &Suite, backstage: Vec<Seen>, stagedoor: Vec<Seen>) {
         assert_eq!((suite.cases.len(), suite.cases.len()), (backstage.len(), stagedoor.len()), "{}: every case is answered", suite.name);
         for (case, (backstage, stagedoor)) in suite.cases.iter().zip(backstage.into_iter().zip(stagedoor)) {
-            self.case(&case.id, with_listed_framing(backstage), stagedoor);
+            self.case(&case.id, &with_listed_framing(backstage), stagedoor);
         }
     }
 
-    fn case(&mut self, id: &str, backstage: Seen, mut stagedoor: Seen) {
+    fn case(&mut self, id: &str, backstage: &Seen, mut stagedoor: Seen) {
         self.compared += 1;
         if stagedoor.headers.contains_key("stagedoor-decision") {
             stagedoor.headers.retain(|name, _| !ADDED_HEADERS.contains(&name.as_str()));
         }
-        let equal = stagedoor == backstage;
+        let equal = stagedoor == *backstage;
         let problem = match (self.later.remove(id), self.deliberate.remove(id)) {
             (Some(_), _) => equal.then_some("is listed as coming later, and equal"),
             (None, Some(shown)) => {

@@ -197,7 +197,8 @@ impl Kids {
 }
 
 fn is_iso_date(text: &str) -> bool {
-    text.len() == 24 && text.ends_with(".000Z") && text.as_bytes()[10] == b'T'
+    let digits_as_zero: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    digits_as_zero == "0000-00-00T00:00:00.000Z" && text.get(20..23) == Some("000")
 }
 
 /// A long text by its length and digest.

@@ -187,7 +187,8 @@ async fn every_answer_of_refresh_names_its_decision_and_is_not_stored() {
 async fn a_service_token_is_refused_without_asking_the_plugin_that_it_names() {
     let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let header = encode(json!({ "typ": "vnd.backstage.plugin", "alg": "ES256", "kid": "x" }));
-    let token = format!("Bearer {header}.{}.{}", encode(json!({ "sub": "catalog", "aud": "auth", "iat": 1, "exp": 9_999_999_999_u64 })), "A".repeat(86));
+    let token =
+        format!("Bearer {header}.{}.{}", encode(json!({ "sub": "catalog", "aud": "auth", "iat": 1, "exp": 9_999_999_999_u64 })), "A".repeat(86));
     let app = by_name().await;
     for path in ["/api/auth/v1/userinfo", "/api/auth/.backstage/auth/v1/cookie"] {
         let answer = app.get(path, &[("authorization", &token)]).await;

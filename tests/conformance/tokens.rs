@@ -59,7 +59,7 @@ fn derived(token: &str) -> BTreeMap<&'static str, String> {
     let proof = claims["uip"].as_str().expect("a proof");
     let mut tampered = claims.clone();
     tampered["sub"] = "user:default/bob".into();
-    let headed = |header: Value| format!("{}.{payload}.{signature}", encode(header.to_string()));
+    let under = |header: Value| format!("{}.{payload}.{signature}", encode(header.to_string()));
     let unknown = "00000000-0000-0000-0000-000000000000";
     BTreeMap::from([
         ("token", token.to_owned()),
@@ -67,11 +67,11 @@ fn derived(token: &str) -> BTreeMap<&'static str, String> {
         ("limitedbadsig", format!("{limited_header}.{limited_claims}.{}AAAAAA", &proof[..proof.len() - 6])),
         ("tampered", format!("{header}.{}.{signature}", encode(tampered.to_string()))),
         ("badsig", format!("{header}.{payload}.{}AAAAAA", &signature[..signature.len() - 6])),
-        ("unknownkid", headed(json!({ "typ": "vnd.backstage.user", "alg": "ES256", "kid": unknown }))),
+        ("unknownkid", under(json!({ "typ": "vnd.backstage.user", "alg": "ES256", "kid": unknown }))),
         ("algnone", format!("{}.{payload}.", encode(json!({ "typ": "vnd.backstage.user", "alg": "none" }).to_string()))),
-        ("wrongtyp", headed(json!({ "typ": "vnd.backstage.plugin", "alg": alg, "kid": kid }))),
-        ("aslimited", headed(json!({ "typ": "vnd.backstage.limited-user", "alg": alg, "kid": kid }))),
-        ("othertyp", headed(json!({ "typ": "JWT", "alg": alg, "kid": kid }))),
-        ("notyp", headed(json!({ "alg": alg, "kid": kid }))),
+        ("wrongtyp", under(json!({ "typ": "vnd.backstage.plugin", "alg": alg, "kid": kid }))),
+        ("aslimited", under(json!({ "typ": "vnd.backstage.limited-user", "alg": alg, "kid": kid }))),
+        ("othertyp", under(json!({ "typ": "JWT", "alg": alg, "kid": kid }))),
+        ("notyp", under(json!({ "alg": alg, "kid": kid }))),
     ])
 }

@@ -94,13 +94,9 @@ impl Segment {
 
 /// What stands between slashes; several count as one.
 fn parts(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut after_slash = false;
-    let last = text.iter().filter(|byte| **byte == b'/').count();
-    text.split(|byte| *byte == b'/').enumerate().filter_map(move |(index, part)| {
-        let between = part.is_empty() && after_slash && index != last;
-        after_slash = true;
-        (!between).then_some(part)
-    })
+    let all = || text.split(|byte| *byte == b'/');
+    let last = all().count() - 1;
+    all().enumerate().filter(move |(index, part)| !part.is_empty() || *index == 0 || *index == last).map(|(_, part)| part)
 }
 
 /// The patterns that braces stand for.
@@ -179,7 +175,7 @@ fn class<'a>(rest: &'a str, regex: &mut String) -> Result<&'a str, OriginPattern
     if !ranges_are_sound {
         return Err(OriginPatternError::Class);
     }
-    regex.push_str(&format!("[{negation}{trimmed}{hyphen}]"));
+    regex.extend(["[", negation, trimmed, hyphen, "]"]);
     Ok(after)
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// 200 while requests are served, else 503 with the reason.
-pub(super) async fn readiness(State(state): State<AppState>, headers: HeaderMap) -> Response {
+pub(super) fn readiness(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let not_ready = |message| answer::json(StatusCode::SERVICE_UNAVAILABLE, &json!({ "message": message, "status": "error" }));
     let mut response = match state.phase() {
         Phase::Starting => not_ready("Backend has not started yet"),
@@ -22,7 +22,7 @@ pub(super) async fn readiness(State(state): State<AppState>, headers: HeaderMap)
 }
 
 /// 200 as long as the process answers at all.
-pub(super) async fn liveness(headers: HeaderMap) -> Response {
+pub(super) fn liveness(headers: HeaderMap) -> Response {
     let mut response = answer::json(StatusCode::OK, &json!({ "status": "ok" }));
     response.headers_mut().extend(headers);
     response

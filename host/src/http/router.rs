@@ -1,5 +1,7 @@
 //! The table of routes.
 
+use std::future::ready;
+
 use axum::{
     Router,
     extract::OriginalUri,
@@ -35,8 +37,8 @@ pub fn router(state: AppState, surroundings: Surroundings) -> Router {
         .route("/api/auth/.well-known/oauth-client/cli.json", get(cli_client).fallback(unmatched))
         .route("/api/auth/v1/userinfo", get(userinfo).fallback(unmatched))
         .route(paths::COOKIE, get(cookie::issue).delete(cookie::clear).fallback(unmatched))
-        .route("/.backstage/health/v1/readiness", get(move |state| health::readiness(state, of_readiness.clone())).fallback(unmatched))
-        .route("/.backstage/health/v1/liveness", get(move || health::liveness(of_liveness.clone())).fallback(unmatched))
+        .route("/.backstage/health/v1/readiness", get(move |state| ready(health::readiness(state, of_readiness.clone()))).fallback(unmatched))
+        .route("/.backstage/health/v1/liveness", get(move || ready(health::liveness(of_liveness.clone()))).fallback(unmatched))
         .fallback(unmatched)
         .with_state(state);
     layers::around(routes, surroundings)

@@ -26,10 +26,10 @@ pub struct CorsConfig {
     pub origin: Option<Vec<OriginPattern>>,
     /// Methods that a preflight is told. Needs a restart.
     #[schemars(with = "OneOrMore", extend("default" = DEFAULT_METHODS))]
-    pub methods: Option<HeaderValue>,
+    pub methods: HeaderValue,
     /// Request headers that a preflight is told. Without the key, those that it asks for. Needs a restart.
     #[schemars(with = "OneOrMore")]
-    pub allowed_headers: Option<Option<HeaderValue>>,
+    pub allowed_headers: Option<HeaderValue>,
     /// Headers of the answer that pages may read. Needs a restart.
     #[schemars(with = "OneOrMore")]
     pub exposed_headers: Option<HeaderValue>,
@@ -62,12 +62,11 @@ impl CorsConfig {
             return None;
         }
         let status = cors.key("optionsSuccessStatus").integer(200..=599_u16).and_then(|status| StatusCode::from_u16(status).ok());
-        let methods = cors.key("methods");
         Some(Self {
             origin: origins(&cors.key("origin")),
-            methods: if methods.is_set() { list(&methods).flatten() } else { Some(HeaderValue::from_static(DEFAULT_METHODS)) },
+            methods: list(&cors.key("methods")).unwrap_or(HeaderValue::from_static(DEFAULT_METHODS)),
             allowed_headers: list(&cors.key("allowedHeaders")),
-            exposed_headers: list(&cors.key("exposedHeaders")).flatten(),
+            exposed_headers: list(&cors.key("exposedHeaders")),
             credentials: cors.key("credentials").boolean().unwrap_or(false),
             max_age: cors.key("maxAge").integer(0..=u32::MAX).map(HeaderValue::from),
             preflight_continue: cors.key("preflightContinue").boolean().unwrap_or(false),
@@ -85,15 +84,11 @@ fn origins(field: &Field<'_>) -> Option<Vec<OriginPattern>> {
     Some(field.items_or_one()?.into_iter().filter_map(pattern).collect())
 }
 
-/// The items with commas between them: `None` without the key, `Some(None)` for an empty list, with which the header is left out.
-fn list(field: &Field<'_>) -> Option<Option<HeaderValue>> {
+/// The items with commas between them; an empty list is an empty value, with which the header is left out.
+fn list(field: &Field<'_>) -> Option<HeaderValue> {
     let items = field.items_or_one()?;
     let texts: Vec<_> = items.iter().filter_map(|item| item.string(HEADER_TEXT)).collect();
-    let joined = texts.join(",");
-    if joined.is_empty() {
-        return Some(None);
-    }
-    HeaderValue::try_from(joined).map_or_else(|_| field.expected(HEADER_TEXT), |value| Some(Some(value)))
+    HeaderValue::try_from(texts.join(",")).map_or_else(|_| field.expected(HEADER_TEXT), Some)
 }
 
 #[cfg(test)]
@@ -109,7 +104,7 @@ mod tests {
     fn it_is_off_without_the_section_and_open_without_an_origin() {
         assert_eq!(loaded("backend: {}").backend.cors, None);
         let open = cors("{}");
-        assert_eq!((open.origin, open.methods.unwrap(), open.allowed_headers), (None, DEFAULT_METHODS.parse().unwrap(), None));
+        assert_eq!((open.origin, open.methods, open.allowed_headers), (None, HeaderValue::from_static(DEFAULT_METHODS), None));
         assert_eq!((open.credentials, open.max_age, open.options_success_status), (false, None, StatusCode::NO_CONTENT));
     }
 
@@ -118,10 +113,10 @@ mod tests {
         let one = cors("{ origin: 'http://x', methods: GET, allowedHeaders: [a, B], exposedHeaders: c, maxAge: '60', credentials: 'yes' }");
         let value = |text: &'static str| HeaderValue::from_static(text);
         assert!(one.origin.unwrap()[0].matches(b"http://x"));
-        assert_eq!((one.methods, one.allowed_headers, one.exposed_headers), (Some(value("GET")), Some(Some(value("a,B"))), Some(value("c"))));
+        assert_eq!((one.methods, one.allowed_headers, one.exposed_headers), (value("GET"), Some(value("a,B")), Some(value("c"))));
         assert_eq!((one.max_age, one.credentials), (Some(value("60")), true));
         let none = cors("{ origin: [], methods: [], allowedHeaders: [] }");
-        assert_eq!((none.origin, none.methods, none.allowed_headers), (Some(Vec::new()), None, Some(None)));
+        assert_eq!((none.origin, none.methods, none.allowed_headers), (Some(Vec::new()), value(""), Some(value(""))));
     }
 
     #[test]

@@ -17,15 +17,15 @@ use http::{
 
 use crate::{domain::origin_pattern::OriginPattern, http::joined::joined};
 
-/// What is allowed, and to whom.
+/// What is allowed, and to whom. An empty value leaves its header out.
 #[derive(Debug, Clone)]
 pub struct CorsPolicy {
     /// The origins; `None` for any, which no credentials go to.
     pub origins: Option<Vec<OriginPattern>>,
-    /// `Access-Control-Allow-Methods`, left out if empty.
-    pub methods: Option<HeaderValue>,
-    /// `Access-Control-Allow-Headers`.
-    pub allowed_headers: AllowedHeaders,
+    /// `Access-Control-Allow-Methods`.
+    pub methods: HeaderValue,
+    /// `Access-Control-Allow-Headers`; `None` for those that a preflight asks for.
+    pub allowed_headers: Option<HeaderValue>,
     /// `Access-Control-Expose-Headers`.
     pub exposed_headers: Option<HeaderValue>,
     /// Whether pages may send cookies along.
@@ -36,15 +36,6 @@ pub struct CorsPolicy {
     pub preflight_continue: bool,
     /// The status of a preflight.
     pub preflight_status: StatusCode,
-}
-
-/// Which request headers pages may send.
-#[derive(Debug, Clone)]
-pub enum AllowedHeaders {
-    /// Those that the preflight asks for.
-    Requested,
-    /// These; left out if `None`.
-    Listed(Option<HeaderValue>),
 }
 
 /// The headers that a request is granted.
@@ -66,7 +57,7 @@ impl CorsPolicy {
                 if !patterns.iter().any(|pattern| pattern.matches(sent)) {
                     return None;
                 }
-                granted.add(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_bytes(sent).ok().filter(|_| !sent.is_empty()));
+                granted.add(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_bytes(sent).ok());
                 granted.vary.push("Origin");
             }
         }
@@ -79,15 +70,12 @@ impl CorsPolicy {
     }
 
     fn preflight(&self, headers: &HeaderMap, granted: &mut Granted) {
-        granted.add(ACCESS_CONTROL_ALLOW_METHODS, self.methods.clone());
-        match &self.allowed_headers {
-            AllowedHeaders::Listed(listed) => granted.add(ACCESS_CONTROL_ALLOW_HEADERS, listed.clone()),
-            AllowedHeaders::Requested => {
-                let requested = joined(headers, &ACCESS_CONTROL_REQUEST_HEADERS).filter(|requested| !requested.is_empty());
-                granted.add(ACCESS_CONTROL_ALLOW_HEADERS, requested.and_then(|requested| HeaderValue::from_bytes(&requested).ok()));
-                granted.vary.push("Access-Control-Request-Headers");
-            }
-        }
+        granted.add(ACCESS_CONTROL_ALLOW_METHODS, Some(self.methods.clone()));
+        let allowed = self.allowed_headers.clone().or_else(|| {
+            granted.vary.push("Access-Control-Request-Headers");
+            HeaderValue::from_bytes(&joined(headers, &ACCESS_CONTROL_REQUEST_HEADERS)?).ok()
+        });
+        granted.add(ACCESS_CONTROL_ALLOW_HEADERS, allowed);
         granted.add(ACCESS_CONTROL_MAX_AGE, self.max_age.clone());
         granted.preflight = (!self.preflight_continue).then_some(self.preflight_status);
     }
@@ -95,7 +83,7 @@ impl CorsPolicy {
 
 impl Granted {
     fn add(&mut self, name: http::HeaderName, value: Option<HeaderValue>) {
-        self.headers.extend(value.map(|value| (name, value)));
+        self.headers.extend(value.filter(|value| !value.is_empty()).map(|value| (name, value)));
     }
 
     /// The answer to a preflight, which no route sees.
