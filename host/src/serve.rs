@@ -4,6 +4,7 @@
 
 mod banner;
 mod error;
+mod surroundings;
 
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -14,14 +15,13 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     audit::decision_log::LogLine,
     catalog::file::{CatalogLocation, FileCatalog, Watch},
-    config::{Config, CorsConfig, FileLocation},
+    config::{Config, FileLocation},
     domain::query::UserQuery,
     generation::{
         snapshot::Snapshot,
         stage::{Stage, StagedResolver},
     },
     http::{
-        layers::{Surroundings, cors::CorsPolicy},
         limits::ServerLimits,
         router, server,
         state::{AppState, Phase},
@@ -206,19 +206,6 @@ async fn wire_catalog(config: &Config) -> Result<Arc<FileCatalog>, StartError> {
     }
 }
 
-fn cors_policy(config: CorsConfig) -> CorsPolicy {
-    CorsPolicy {
-        origins: config.origin,
-        methods: config.methods,
-        allowed_headers: config.allowed_headers,
-        exposed_headers: config.exposed_headers,
-        credentials: config.credentials,
-        max_age: config.max_age,
-        preflight_continue: config.preflight_continue,
-        preflight_status: config.options_success_status,
-    }
-}
-
 fn wire_compiler(config: &Config, program: PathBuf) -> Result<Compiler, StartError> {
     let open = |path: &PathBuf| CompileCache::open(path).map_err(|source| StartError::StateDirectory { path: path.clone(), source });
     Ok(Compiler::new(program, config.stagedoor.state_dir.as_ref().map(open).transpose()?))
@@ -263,17 +250,6 @@ impl Wired {
             user_cookie: IssueUserCookie { issuer: Arc::clone(&issuer), clock },
             issuer,
             loaded: staged,
-        }
-    }
-
-    /// What stands around every route: the headers that are configured, and CORS.
-    pub fn surroundings(&self) -> Surroundings {
-        let backend = &self.config.backend;
-        Surroundings {
-            content_security_policy: backend.content_security_policy.clone(),
-            referrer_policy: backend.referrer_policy.clone(),
-            cors: backend.cors.clone().map(cors_policy),
-            health_headers: backend.health_headers.clone(),
         }
     }
 

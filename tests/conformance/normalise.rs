@@ -2,10 +2,7 @@
 //!
 //! Recorded and live answers come through here, Backstage's and ours.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    io::Read,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use aws_lc_rs::digest;
 use base64::{
@@ -77,7 +74,7 @@ impl Seen {
         let before = headers.len();
         headers.retain(|name, value| !SECURITY.contains(&(name.as_str(), value.as_str())));
         let security_headers = (before - headers.len()) as u64;
-        let bytes = decoded(&answer.body, headers.get("content-encoding").map(String::as_str));
+        let bytes = answer.content();
         for (name, value) in &mut headers {
             *value = match name.as_str() {
                 "etag" => without_digest(value, &bytes),
@@ -107,19 +104,6 @@ impl Seen {
             (None, None) => self.status.to_string(),
         }
     }
-}
-
-/// The body before it was compressed.
-fn decoded(body: &[u8], encoding: Option<&str>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let read = match encoding {
-        Some("br") => brotli_decompressor::Decompressor::new(body, 4096).read_to_end(&mut bytes),
-        Some("gzip") => flate2::read::GzDecoder::new(body).read_to_end(&mut bytes),
-        Some("deflate") => flate2::read::ZlibDecoder::new(body).read_to_end(&mut bytes),
-        _ => return body.to_vec(),
-    };
-    read.expect("a body in the encoding that its header names");
-    bytes
 }
 
 /// A validator that is the right one for the body, or without a body its length alone; any other as it is.

@@ -1,7 +1,12 @@
 //! HTTP/1 over a bare socket: the bytes of a request go out exactly as they are, duplicates, NUL and all; the answer is parsed by hand.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    io::{self, Read},
+    net::SocketAddr,
+    time::Duration,
+};
 
+use flate2::read::{GzDecoder, ZlibDecoder};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -18,6 +23,26 @@ pub(crate) struct WireAnswer {
     pub(crate) headers: Vec<(String, String)>,
     /// The body, its chunks put together.
     pub(crate) body: Vec<u8>,
+}
+
+impl WireAnswer {
+    /// The body before it was compressed.
+    ///
+    /// # Panics
+    ///
+    /// If it is not in the encoding that its header names.
+    pub(crate) fn content(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let encoding = self.headers.iter().find(|(name, _)| name == "content-encoding").map(|(_, value)| value.as_str());
+        let read = match encoding {
+            Some("br") => brotli_decompressor::Decompressor::new(&*self.body, 4096).read_to_end(&mut bytes),
+            Some("gzip") => GzDecoder::new(&*self.body).read_to_end(&mut bytes),
+            Some("deflate") => ZlibDecoder::new(&*self.body).read_to_end(&mut bytes),
+            _ => return self.body.clone(),
+        };
+        read.expect("a body in the encoding that its header names");
+        bytes
+    }
 }
 
 /// Sends a request on a connection of its own, which it asks to close, and reads the answer.
