@@ -129,6 +129,16 @@ async fn a_body_that_does_not_arrive_is_given_up() {
     tokio::join!(ask("application/json"), ask("text/plain"));
 }
 
+/// HTTP/2 announces neither length nor chunks.
+#[tokio::test]
+async fn a_body_without_a_length_is_read_too() {
+    let app = App::start(&config("base", &serde_json::Value::Null)).await;
+    for (body, status) in [("{}", 500), ("{", 400)] {
+        let request = Request::post(REFRESH).header("content-type", "application/json").body(Body::from(body)).unwrap();
+        assert_eq!(app.call(request, "127.0.0.1").await.status.as_u16(), status, "{body}");
+    }
+}
+
 /// A body of which nothing comes.
 struct Silence;
 

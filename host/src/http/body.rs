@@ -17,6 +17,7 @@ use http::{
 use regex::Regex;
 use serde::de::IgnoredAny;
 use serde_json::json;
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     error::{self, Details},
@@ -46,8 +47,14 @@ enum Kind {
     Form,
 }
 
-/// Why a body is refused: status, name, message and the further members of `error`.
-struct Refused(u16, &'static str, String, Details);
+/// Why a body is refused.
+struct Refused {
+    status: u16,
+    name: &'static str,
+    message: String,
+    /// The further members of `error`.
+    details: Vec<(&'static str, serde_json::Value)>,
+}
 
 /// The request without its body, which was read and is sound; or the answer that says why it is not.
 pub(super) async fn read(request: Request) -> Result<Request, Response> {
@@ -56,16 +63,17 @@ pub(super) async fn read(request: Request) -> Result<Request, Response> {
         return Ok(request);
     }
     let (parts, body) = request.into_parts();
-    let parsed = if paths::parses_bodies(&parts.method, parts.uri.path()) { content_type(&parts.headers) } else { None };
-    let outcome = match parsed {
-        None => discard(body).await,
-        Some((kind, charset)) => parse(kind, charset, &parts.headers, body).await,
+    let content_type = if paths::parses_bodies(&parts.method, parts.uri.path()) { content_type(&parts.headers) } else { None };
+    let until = Instant::now() + TIMEOUT;
+    let outcome = match content_type {
+        None => discard(body, until).await,
+        Some((kind, charset)) => parse(kind, charset, &parts.headers, body, until).await,
     };
     match outcome {
         Ok(()) => Ok(Request::from_parts(parts, Body::empty())),
-        Err(Refused(status, name, message, details)) => {
+        Err(Refused { status, name, message, details }) => {
             let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
-            Err(error::detailed(status, name, &message, details, &parts.method, uri))
+            Err(error::detailed(status, name, &message, Details(details), &parts.method, uri))
         }
     }
 }
@@ -87,29 +95,28 @@ fn content_type(headers: &HeaderMap) -> Option<(Kind, String)> {
     Some((kind, charset))
 }
 
-async fn parse(kind: Kind, charset: String, headers: &HeaderMap, mut body: Body) -> Result<(), Refused> {
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let checked = check_headers(charset, headers).and_then(|()| match length.filter(|length| *length > LIMIT) {
-        Some(length) => Err(too_large(vec![("expected", length.into()), ("length", length.into()), ("limit", LIMIT.into())])),
-        None => Ok(()),
-    });
-    let read = match checked {
-        Ok(()) => collect(&mut body, LIMIT).await,
-        Err(refused) => Err(refused),
-    };
-    match read {
-        Ok(bytes) => check(kind, &bytes),
-        Err(refused) => {
-            // Whoever is still sending would otherwise not read the answer.
-            let _ = discard(body).await;
-            Err(refused)
-        }
+async fn parse(kind: Kind, charset: String, headers: &HeaderMap, mut body: Body, until: Instant) -> Result<(), Refused> {
+    let outcome = parsed(kind, charset, headers, &mut body, until).await;
+    if outcome.is_err() {
+        // Whoever is still sending would otherwise not read the answer.
+        let _ = discard(body, until).await;
     }
+    outcome
+}
+
+async fn parsed(kind: Kind, charset: String, headers: &HeaderMap, body: &mut Body, until: Instant) -> Result<(), Refused> {
+    check_headers(charset, headers)?;
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if let Some(length) = length.filter(|length| *length > LIMIT) {
+        return Err(too_large(vec![("expected", length.into()), ("length", length.into()), ("limit", LIMIT.into())]));
+    }
+    check(kind, &collect(body, until).await?)
 }
 
 fn check_headers(charset: String, headers: &HeaderMap) -> Result<(), Refused> {
     let unsupported = |message, member, value: String, kind: &str| {
-        Err(Refused(415, "UnsupportedMediaTypeError", message, Details(vec![(member, value.into()), ("type", kind.into())])))
+        let details = vec![(member, value.into()), ("type", kind.into())];
+        Err(Refused { status: 415, name: "UnsupportedMediaTypeError", message, details })
     };
     if charset != "utf-8" {
         return unsupported(format!("unsupported charset \"{}\"", charset.to_uppercase()), "charset", charset, "charset.unsupported");
@@ -127,8 +134,8 @@ fn check(kind: Kind, bytes: &[u8]) -> Result<(), Refused> {
     match kind {
         Kind::Json => check_json(text),
         Kind::Form if text.split('&').count() > PARAMETERS => {
-            let details = Details(vec![("type", "parameters.too.many".into()), ("body", text.into())]);
-            Err(Refused(413, "PayloadTooLargeError", "too many parameters".to_owned(), details))
+            let details = vec![("type", "parameters.too.many".into()), ("body", text.into())];
+            Err(Refused { status: 413, name: "PayloadTooLargeError", message: "too many parameters".to_owned(), details })
         }
         Kind::Form => Ok(()),
     }
@@ -137,14 +144,14 @@ fn check(kind: Kind, bytes: &[u8]) -> Result<(), Refused> {
 /// An object or a list; an empty body counts as one.
 fn check_json(text: &str) -> Result<(), Refused> {
     let malformed = |message: String| {
-        let members = [
+        let details = vec![
             ("expose", json!(true)),
             ("statusCode", json!(400)),
             ("status", json!(400)),
             ("body", json!(text)),
             ("type", json!("entity.parse.failed")),
         ];
-        Err(Refused(400, "SyntaxError", message, Details(members.into())))
+        Err(Refused { status: 400, name: "SyntaxError", message, details })
     };
     if text.is_empty() {
         return Ok(());
@@ -158,49 +165,45 @@ fn check_json(text: &str) -> Result<(), Refused> {
     }
 }
 
-fn too_large(mut members: Vec<(&'static str, serde_json::Value)>) -> Refused {
-    members.push(("type", "entity.too.large".into()));
-    Refused(413, "PayloadTooLargeError", "request entity too large".to_owned(), Details(members))
+fn too_large(mut details: Vec<(&'static str, serde_json::Value)>) -> Refused {
+    details.push(("type", "entity.too.large".into()));
+    Refused { status: 413, name: "PayloadTooLargeError", message: "request entity too large".to_owned(), details }
 }
 
-/// Up to so many bytes.
-async fn collect(body: &mut Body, limit: usize) -> Result<Vec<u8>, Refused> {
-    let all = async {
-        let mut read = Vec::new();
-        while let Some(data) = next(body).await? {
-            if read.len() + data.len() > limit {
-                let received = read.len() + data.len();
-                return Err(too_large(vec![("limit", limit.into()), ("received", received.into())]));
-            }
-            read.extend_from_slice(&data);
+async fn collect(body: &mut Body, until: Instant) -> Result<Vec<u8>, Refused> {
+    let mut read = Vec::new();
+    while let Some(data) = next(body, until).await? {
+        let received = read.len() + data.len();
+        if received > LIMIT {
+            return Err(too_large(vec![("limit", LIMIT.into()), ("received", received.into())]));
         }
-        Ok(read)
-    };
-    tokio::time::timeout(TIMEOUT, all).await.unwrap_or_else(|_| Err(too_slow()))
+        read.extend_from_slice(&data);
+    }
+    Ok(read)
 }
 
 /// Reads on, without keeping anything.
-async fn discard(mut body: Body) -> Result<(), Refused> {
-    let all = async {
-        let mut read = 0;
-        while let Some(data) = next(&mut body).await? {
-            read += data.len();
-            if read > DISCARDED {
-                break;
-            }
+async fn discard(mut body: Body, until: Instant) -> Result<(), Refused> {
+    let mut read = 0;
+    while let Some(data) = next(&mut body, until).await? {
+        read += data.len();
+        if read > DISCARDED {
+            break;
         }
-        Ok(())
-    };
-    tokio::time::timeout(TIMEOUT, all).await.unwrap_or_else(|_| Err(too_slow()))
+    }
+    Ok(())
 }
 
-async fn next(body: &mut Body) -> Result<Option<Bytes>, Refused> {
-    match poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await.transpose() {
-        Ok(frame) => Ok(frame.map(|frame| frame.into_data().unwrap_or_default())),
-        Err(_) => Err(Refused(400, "BadRequestError", "request aborted".to_owned(), Details(vec![("type", "request.aborted".into())]))),
-    }
+async fn next(body: &mut Body, until: Instant) -> Result<Option<Bytes>, Refused> {
+    let frame = timeout_at(until, poll_fn(|context| Pin::new(&mut *body).poll_frame(context))).await.map_err(|_| too_slow())?;
+    let frame = frame.transpose().map_err(|_| {
+        let details = vec![("type", "request.aborted".into())];
+        Refused { status: 400, name: "BadRequestError", message: "request aborted".to_owned(), details }
+    })?;
+    Ok(frame.map(|frame| frame.into_data().unwrap_or_default()))
 }
 
 fn too_slow() -> Refused {
-    Refused(408, "RequestTimeoutError", "The body of the request did not arrive in time".to_owned(), Details(Vec::new()))
+    let message = "The body of the request did not arrive in time".to_owned();
+    Refused { status: 408, name: "RequestTimeoutError", message, details: Vec::new() }
 }
