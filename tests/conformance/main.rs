@@ -4,6 +4,7 @@
 
 mod cases;
 mod config;
+mod cookie;
 mod judge;
 mod lists;
 mod normalise;
