@@ -1,5 +1,6 @@
 //! The words and rules of a sign-in, without any input or output: given the same values, everything here answers the same.
 
+pub mod date;
 pub mod decision;
 pub mod entity_ref;
 pub mod error;
@@ -10,6 +11,7 @@ pub mod headers;
 pub mod id_token;
 pub mod identity;
 pub mod log_text;
+pub mod origin_pattern;
 pub mod peer;
 pub mod profile;
 pub mod query;
