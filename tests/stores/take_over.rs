@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use stagedoor_tests::{
+    App,
     backstage::{Backstage, BackstageKit, Plugins},
     postgres::Postgres,
 };
@@ -61,6 +62,15 @@ async fn there_and_back(kit: &BackstageKit, database: &str) {
         assert_eq!(info["claims"]["sub"], "user:default/alice");
         assert!(info["claims"]["ent"].as_array().unwrap().len() > 1, "what our catalog said: {info}");
     }
+    side_by_side(&second, &app(database).await).await;
+}
+
+/// Both at once, as two replicas.
+async fn side_by_side(backstage: &Backstage, ours: &App) {
+    assert!(knows_alice(ours, &token_of_backstage(backstage)).await);
+    let token = alice(ours).await;
+    get(backstage, "/api/auth/v1/userinfo", ("authorization", &format!("Bearer {token}")));
+    assert_eq!(kids(ours, KEYS).await.len(), published_by_backstage(backstage).len());
 }
 
 /// We make the tables, and Backstage finds nothing to do.
