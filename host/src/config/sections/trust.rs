@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn this_machine_is_trusted_by_default() {
-        assert_eq!(peers("~"), LOOPBACK);
+        assert_eq!(peers("{}"), LOOPBACK);
         assert_eq!(peers("{ dangerouslyTrustAllPeers: false }"), LOOPBACK);
         assert_eq!(loaded("{}").stagedoor.trust, TrustConfig::default());
     }
