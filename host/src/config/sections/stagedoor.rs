@@ -51,12 +51,12 @@ impl StagedoorConfig {
         let listen = ListenAddress::read(&field.key("listen")).unwrap_or_default();
         let mut read = Self {
             socket_mode: socket_mode(&field.key("socketMode"), &listen).unwrap_or(0o660),
-            listen,
             catalog: CatalogSource::File,
             components: ComponentConfig::read_all(&field.key("components")),
             state_dir: state_dir.string("the path of a directory").map(|path| state_dir.origin().resolve(path)),
-            trust: TrustConfig::read(&field.key("trust")),
+            trust: TrustConfig::read(&field.key("trust"), &listen),
             limits: LimitsConfig::read(&field.key("limits")),
+            listen,
         };
         read.catalog = CatalogSource::read(&field.key("catalog"), discovery, &read.listen, read.limits.timeout);
         read
@@ -70,12 +70,6 @@ impl StagedoorConfig {
             field.key("components").key(name).warning("no item of signIn.resolvers asks it, so it is neither loaded nor checked");
         }
         if self.listen.is_unix() {
-            let peers = field.key("trust").key("peers");
-            if peers.is_set() {
-                peers.warning(
-                    "whoever opens a unix socket has no address, so these peers count for nothing: stagedoor.socketMode says who may open it",
-                );
-            }
             return;
         }
         let this_machine = |address: IpAddr| self.trust.peers.iter().any(|peer| peer.contains(&address));
