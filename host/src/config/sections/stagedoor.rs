@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn null_is_refused_where_it_takes_nothing_away() {
         for path in ["stagedoor", "stagedoor.trust", "stagedoor.trust.peers", "stagedoor.trust.sharedSecret", "stagedoor.trust.sharedSecret.values"] {
-            let text = path.split('.').enumerate().map(|(depth, key)| format!("{}{key}:\n", " ".repeat(depth))).collect::<String>();
+            let text = path.split('.').enumerate().map(|(depth, key)| format!("{}{key}:", " ".repeat(depth))).collect::<Vec<_>>().join("\n");
             let (alone, on_top) = alone_and_on_top(&text);
             let fault = format!("app-config.yaml: {path}: nothing stands here");
             assert!(alone.as_ref().is_err_and(|error| error.starts_with(&fault) && error.lines().count() == 1), "{alone:?}");
