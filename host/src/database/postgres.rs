@@ -17,7 +17,7 @@ use sqlx::{
     postgres::{PgPool, PgPoolOptions, PgRow},
 };
 
-use crate::{config::PostgresConfig, ports::clock::Clock};
+use crate::config::PostgresConfig;
 
 use self::{keys::PostgresKeys, user_info::PostgresUserInfo};
 
@@ -88,8 +88,8 @@ impl Postgres {
         PostgresKeys::service(self.clone())
     }
 
-    pub(super) fn user_info(&self, clock: Arc<dyn Clock>) -> PostgresUserInfo {
-        PostgresUserInfo::new(self.clone(), clock)
+    pub(super) fn user_info(&self) -> PostgresUserInfo {
+        PostgresUserInfo(self.clone())
     }
 }
 
