@@ -8,6 +8,7 @@ mod error;
 mod migrations;
 mod postgres;
 mod sqlite;
+mod unreadable;
 mod written_lately;
 
 use std::{sync::Arc, time::Duration};
