@@ -237,7 +237,7 @@ impl Wired {
         let (issuer, store, clock) = (Arc::clone(&ports.issuer), Arc::clone(&ports.user_info), Arc::clone(&ports.clock));
         Snapshot {
             sign_in: SignIn { ports, resolvers, generation: 1, timeout },
-            user_info: GetUserInfo { issuer: Arc::clone(&issuer), store },
+            user_info: GetUserInfo { issuer: Arc::clone(&issuer), store, timeout },
             user_cookie: IssueUserCookie { issuer: Arc::clone(&issuer), clock },
             issuer,
             service_tokens: Arc::clone(&self.service_tokens),
