@@ -3,10 +3,12 @@
 //! A database that Backstage's auth plugin made is used as it is; one that was made here can be given to that plugin, which finds nothing to migrate.
 //! What is in the tables is as hostile as any input: whoever reads it checks it.
 
+mod claims;
 mod error;
 mod migrations;
 mod postgres;
 mod sqlite;
+mod unreadable;
 mod written_lately;
 
 use std::{sync::Arc, time::Duration};
@@ -41,7 +43,7 @@ pub async fn open(config: &DatabaseConfig, retention: Duration, clock: Arc<dyn C
         DatabasePlace::Memory => return Ok(None),
         DatabasePlace::Sqlite(path) => {
             let sqlite = Sqlite::open(path, migrate).await?;
-            let user_info = sqlite.user_info(Arc::clone(&clock));
+            let user_info = sqlite.user_info();
             DatabaseStores {
                 signing_keys: Arc::new(sqlite.signing_keys(retention)),
                 service_keys: Arc::new(sqlite.service_keys()),
@@ -50,7 +52,7 @@ pub async fn open(config: &DatabaseConfig, retention: Duration, clock: Arc<dyn C
         }
         DatabasePlace::Postgres(config) => {
             let postgres = Postgres::open(config, migrate).await?;
-            let user_info = postgres.user_info(Arc::clone(&clock));
+            let user_info = postgres.user_info();
             DatabaseStores {
                 signing_keys: Arc::new(postgres.signing_keys(retention)),
                 service_keys: Arc::new(postgres.service_keys()),
@@ -67,53 +69,5 @@ pub async fn probe(config: &DatabaseConfig) -> Result<(), DatabaseError> {
         DatabasePlace::Postgres(config) => Postgres::probe(config).await,
         // Opening a file would make it.
         DatabasePlace::Memory | DatabasePlace::Sqlite(_) => Ok(()),
-    }
-}
-
-/// What the column `user_info` holds, byte for byte as Backstage writes it.
-mod claims {
-    use serde::{Deserialize, Serialize};
-
-    use crate::{
-        domain::entity_ref::EntityRef,
-        ports::user_info_store::{UserInfo, UserInfoError},
-    };
-
-    #[derive(Serialize)]
-    struct Written<'a> {
-        claims: WrittenClaims<'a>,
-    }
-
-    #[derive(Serialize)]
-    struct WrittenClaims<'a> {
-        sub: &'a EntityRef,
-        ent: &'a [EntityRef],
-    }
-
-    #[derive(Deserialize)]
-    struct Read {
-        claims: ReadClaims,
-    }
-
-    #[derive(Deserialize)]
-    struct ReadClaims {
-        sub: String,
-        #[serde(default)]
-        ent: Vec<String>,
-    }
-
-    /// The claims as JSON.
-    pub(super) fn write(user: &EntityRef, ownership: &[EntityRef]) -> Result<String, UserInfoError> {
-        let written = Written { claims: WrittenClaims { sub: user, ent: ownership } };
-        serde_json::to_string(&written).map_err(|error| UserInfoError(error.to_string()))
-    }
-
-    /// The claims that somebody wrote about this user.
-    pub(super) fn read(json: &str) -> Result<UserInfo, UserInfoError> {
-        let Read { claims } = serde_json::from_str(json).map_err(|error| UserInfoError(format!("the stored claims cannot be read: {error}")))?;
-        let parsed = |text: &str| {
-            EntityRef::parse(text, "user", "default").map_err(|error| UserInfoError(format!("the stored claims hold no entity ref: {error}")))
-        };
-        Ok(UserInfo { user: parsed(&claims.sub)?, ownership: claims.ent.iter().map(|text| parsed(text)).collect::<Result<_, _>>()? })
     }
 }

@@ -1,24 +1,11 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use tempfile::TempDir;
 
 use super::*;
 use crate::{
+    database::claims::{ClaimsTable, Over},
     domain::entity_ref::EntityRef,
-    ports::{
-        key_store::{KeyStore, StoredKey},
-        user_info_store::UserInfoStore,
-    },
+    ports::key_store::{KeyStore, StoredKey},
 };
-
-#[derive(Default)]
-struct TestClock(AtomicU64);
-
-impl Clock for TestClock {
-    fn now(&self) -> Duration {
-        Duration::from_millis(self.0.load(Ordering::Relaxed))
-    }
-}
 
 async fn opened() -> (Sqlite, TempDir) {
     let directory = TempDir::new().unwrap();
@@ -73,17 +60,16 @@ async fn keys_of_service_tokens_know_when_they_expire() {
 #[tokio::test]
 async fn claims_are_written_as_backstage_writes_them() {
     let (sqlite, _directory) = opened().await;
-    let clock = Arc::new(TestClock::default());
-    let store = sqlite.user_info(Arc::clone(&clock) as _);
+    let store = sqlite.user_info();
+    let signed_in = Duration::from_millis;
     let alice = EntityRef::new("user", "default", "al'ice").unwrap();
-    clock.0.store(1_795_522_889_868, Ordering::Relaxed);
-    store.put(&alice, std::slice::from_ref(&alice)).await.unwrap();
+    store.put(&alice, std::slice::from_ref(&alice), signed_in(1_795_522_889_868), Over::Anything).await.unwrap();
     let all = "SELECT user_entity_ref || '|' || user_info || '|' || updated_at FROM user_info";
     let expected = r#"user:default/al'ice|{"claims":{"sub":"user:default/al'ice","ent":["user:default/al'ice"]}}|2026-11-24 12:21:29.868"#;
     assert_eq!(sqlite.rows(all).await, [expected]);
     sqlx::query("UPDATE user_info SET created_at = 'kept'").execute(&sqlite.pool).await.unwrap();
-    clock.0.store(1_795_522_890_000, Ordering::Relaxed);
-    store.put(&alice, &[]).await.unwrap();
+    store.put(&alice, &[], signed_in(1_795_522_890_000), Over::Anything).await.unwrap();
+    store.put(&alice, std::slice::from_ref(&alice), signed_in(1_795_522_889_999), Over::Older).await.unwrap();
     assert_eq!(sqlite.rows("SELECT created_at || ' ' || updated_at FROM user_info").await, ["kept 2026-11-24 12:21:30.000"]);
     let found = store.get(alice.as_str()).await.unwrap().unwrap();
     assert_eq!((found.user, found.ownership.len()), (alice, 0));
