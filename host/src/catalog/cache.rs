@@ -2,18 +2,22 @@
 //!
 //! Guarantees: an answer is kept for its time and no longer; errors are never kept; many who look for one user at once make one call, which goes
 //! on if whoever began it goes away, and fails nobody else if it panics. While the catalog is out, users whom it knew a while ago are still
-//! served, at once: only users, never "nobody", and never after the catalog refused or contradicted itself.
+//! served, soon: only users, never "nobody", and never after the catalog refused or contradicted itself. Each of them is asked for all the same,
+//! so that what fails for one keeps no other one alive who is gone.
 
 mod figures;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use moka::future::Cache;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use self::figures::{Counter, Counters};
 pub use self::figures::{Figures, report};
@@ -27,8 +31,11 @@ use crate::{
     },
 };
 
-/// How long a catalog that is out is left alone by those who can do without it.
+/// How long a user whom the catalog could not be asked for is not asked for again, if one of before can be served.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long an answer is waited for where one of before would do and the catalog failed last: long for one that is well, short for one that hangs.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The largest query that is remembered, in bytes. A name or an address is much shorter; what is larger comes from somebody who plays.
 const MAX_QUERY: usize = 1024;
@@ -56,12 +63,12 @@ struct Shared {
     catalog: Arc<dyn Catalog>,
     clock: Arc<dyn Clock>,
     options: CacheOptions,
-    /// By the whole query. It drops what is too old even for an outage; what counts is decided here.
+    /// By the whole query. It drops what has been too old for long; what counts is decided here.
     entries: Cache<UserQuery, Entry>,
     /// Calls that are under way.
     flights: Mutex<HashMap<UserQuery, Flight>>,
-    /// Set while the catalog is out: when to ask it again.
-    out: Mutex<Option<Duration>>,
+    /// Whether the call that ended last failed. It shortens waiting and decides nothing else: whoever can provoke a failure can set it.
+    is_out: AtomicBool,
     counters: Counters,
 }
 
@@ -75,6 +82,8 @@ struct Entry {
     user: Option<Arc<User>>,
     /// When it was asked for.
     at: Duration,
+    /// When asking for it again failed since.
+    failed: Option<Duration>,
 }
 
 impl CatalogCache {
@@ -82,8 +91,8 @@ impl CatalogCache {
     pub fn new(catalog: Arc<dyn Catalog>, clock: Arc<dyn Clock>, options: CacheOptions) -> Self {
         let oldest = options.ttl.max(options.negative_ttl).max(options.stale_if_error);
         let entries = Cache::builder().max_capacity(options.entries).weigher(weight).time_to_live(oldest).build();
-        let (flights, out, counters) = (Mutex::default(), Mutex::default(), Counters::default());
-        Self(Arc::new(Shared { catalog, clock, options, entries, flights, out, counters }))
+        let (flights, is_out, counters) = (Mutex::default(), AtomicBool::default(), Counters::default());
+        Self(Arc::new(Shared { catalog, clock, options, entries, flights, is_out, counters }))
     }
 
     /// How long and how much it keeps.
@@ -107,22 +116,20 @@ impl CatalogCache {
             shared.counters.count(if entry.user.is_some() { Counter::Hits } else { Counter::NegativeHits });
             return Ok(entry.user.clone());
         }
-        let last = known.filter(|entry| age(entry, now).is_some_and(|age| age < shared.options.stale_if_error)).and_then(|entry| entry.user);
-        match (last, shared.is_out(now)) {
-            (Some(user), Some(may_ask)) => {
-                if may_ask {
-                    shared.flight(query);
-                }
+        let Some(Entry { user, failed, .. }) = known.filter(|entry| shared.bridges(entry, now)) else { return shared.call(query).await };
+        let answer = if failed.and_then(|failed| now.checked_sub(failed)).is_some_and(|since| since < PAUSE) {
+            None
+        } else if shared.is_out.load(Ordering::Relaxed) {
+            timeout(PATIENCE, shared.call(query)).await.ok()
+        } else {
+            Some(shared.call(query).await)
+        };
+        match answer {
+            Some(answer) if !is_outage(&answer) => answer,
+            _ => {
                 shared.counters.count(Counter::Stale);
-                Ok(Some(user))
+                Ok(user)
             }
-            (last, _) => match (landed(shared.flight(query)).await, last) {
-                (Err(error), Some(user)) if error.is_outage() => {
-                    shared.counters.count(Counter::Stale);
-                    Ok(Some(user))
-                }
-                (answer, _) => answer,
-            },
         }
     }
 }
@@ -139,21 +146,14 @@ impl Shared {
         age(entry, now).is_some_and(|age| age < lifetime)
     }
 
-    /// Whether the catalog is out; and then whether it is this caller's turn to see if it still is.
-    fn is_out(&self, now: Duration) -> Option<bool> {
-        let mut out = locked(&self.out);
-        let ask_again = out.as_mut()?;
-        let may_ask = now >= *ask_again;
-        if may_ask {
-            *ask_again = now + PAUSE;
-        }
-        Some(may_ask)
+    /// Whether the entry is a user who may be served while the catalog is out.
+    fn bridges(&self, entry: &Entry, now: Duration) -> bool {
+        entry.user.is_some() && age(entry, now).is_some_and(|age| age < self.options.stale_if_error)
     }
 
-    /// Notes how a call ended. Failures do not put off the next look at the catalog: else whoever provokes them could keep it out.
-    fn note(&self, is_outage: bool) {
-        let mut out = locked(&self.out);
-        *out = is_outage.then(|| out.unwrap_or_else(|| self.clock.now() + PAUSE));
+    /// The answer of the catalog now.
+    async fn call(self: &Arc<Self>, query: &UserQuery) -> Answer {
+        landed(self.flight(query)).await
     }
 
     /// The call for this query: the one that is under way, or else a new one on a task of its own.
@@ -180,17 +180,30 @@ impl Shared {
     async fn ask(&self, query: &UserQuery) -> Answer {
         let at = self.clock.now();
         let answer = self.catalog.find_user(query).await;
-        let is_outage = matches!(&answer, Err(error) if error.is_outage());
-        self.note(is_outage);
+        let is_out = is_outage(&answer);
+        self.is_out.store(is_out, Ordering::Relaxed);
         match &answer {
-            Ok(user) => self.entries.insert(query.clone(), Entry { user: user.clone(), at }).await,
-            Err(_) => self.counters.count(Counter::Errors),
+            Ok(user) => self.entries.insert(query.clone(), Entry { user: user.clone(), at, failed: None }).await,
+            Err(_) if is_out => self.note_failure(query).await,
+            Err(_) => self.entries.invalidate(query).await,
         }
-        if matches!(&answer, Err(error) if !error.is_outage()) {
-            self.entries.invalidate(query).await;
+        if answer.is_err() {
+            self.counters.count(Counter::Errors);
         }
         answer
     }
+
+    /// Notes with a user who can be served meanwhile that asking for it failed.
+    async fn note_failure(&self, query: &UserQuery) {
+        let now = self.clock.now();
+        if let Some(entry) = self.entries.get(query).await.filter(|entry| self.bridges(entry, now)) {
+            self.entries.insert(query.clone(), Entry { failed: Some(now), ..entry }).await;
+        }
+    }
+}
+
+fn is_outage(answer: &Answer) -> bool {
+    matches!(answer, Err(error) if error.is_outage())
 }
 
 fn weight(_: &UserQuery, entry: &Entry) -> u32 {
