@@ -40,8 +40,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// The largest query that is remembered, in bytes. A name or an address is much shorter; what is larger comes from somebody who plays.
 const MAX_QUERY: usize = 1024;
 
-/// Bytes of an entity that count as one entry; a larger one counts as several.
-const ENTITY: usize = 16 * 1024;
+/// Bytes that an answer takes besides its query and its user: what the cache itself keeps of it.
+const ENTRY: usize = 512;
 
 /// How long and how much is kept.
 #[derive(Debug, Clone, Copy)]
@@ -52,8 +52,8 @@ pub struct CacheOptions {
     pub negative_ttl: Duration,
     /// How old a user may be that is served while the catalog is out; zero: none is.
     pub stale_if_error: Duration,
-    /// Answers that are kept at most; one of more than 16 KiB counts as several.
-    pub entries: u64,
+    /// What all answers that are kept may take, in bytes.
+    pub memory: u64,
 }
 
 /// A catalog that remembers.
@@ -90,7 +90,7 @@ impl CatalogCache {
     /// A cache before this catalog, whose every call must end by itself.
     pub fn new(catalog: Arc<dyn Catalog>, clock: Arc<dyn Clock>, options: CacheOptions) -> Self {
         let oldest = options.ttl.max(options.negative_ttl).max(options.stale_if_error);
-        let entries = Cache::builder().max_capacity(options.entries).weigher(weight).time_to_live(oldest).build();
+        let entries = Cache::builder().max_capacity(options.memory).weigher(weight).time_to_live(oldest).build();
         let (flights, is_out, counters) = (Mutex::default(), AtomicBool::default(), Counters::default());
         Self(Arc::new(Shared { catalog, clock, options, entries, flights, is_out, counters }))
     }
@@ -206,9 +206,10 @@ fn is_outage(answer: &Answer) -> bool {
     matches!(answer, Err(error) if error.is_outage())
 }
 
-fn weight(_: &UserQuery, entry: &Entry) -> u32 {
-    let size = entry.user.as_ref().map_or(0, |user| user.json.len());
-    u32::try_from(1 + size / ENTITY).unwrap_or(u32::MAX)
+/// In bytes. The query counts once more for the lists that it may be made of.
+fn weight(query: &UserQuery, entry: &Entry) -> u32 {
+    let user = entry.user.as_ref().map_or(0, |user| user.size());
+    u32::try_from(ENTRY + 2 * query.size() + user).unwrap_or(u32::MAX)
 }
 
 /// The answer of a call, once it is there.

@@ -10,7 +10,7 @@ use crate::{
         cache::{self, CacheOptions, CatalogCache},
         file::{CatalogLocation, FileCatalog, Watch},
     },
-    config::{CatalogApiConfig, CatalogConfig, CatalogSource, Config, FileLocation},
+    config::{CatalogApiConfig, CatalogCacheConfig, CatalogConfig, CatalogSource, Config, FileLocation},
     domain::{query::UserQuery, user::User},
     ports::{
         BoxFuture,
@@ -125,7 +125,8 @@ fn over_http(config: &CatalogApiConfig, clock: &Arc<dyn Clock>, tokens: Option<A
     };
     let api = Arc::new(BackstageCatalog::new(&config.url, config.timeout, credentials)?);
     let cache = config.cache.as_ref().map(|kept| {
-        let options = CacheOptions { ttl: kept.ttl, negative_ttl: kept.negative_ttl, stale_if_error: kept.stale_if_error, entries: kept.entries };
+        let CatalogCacheConfig { ttl, negative_ttl, stale_if_error, memory } = *kept;
+        let options = CacheOptions { ttl, negative_ttl, stale_if_error, memory: memory as u64 };
         Arc::new(CatalogCache::new(Arc::clone(&api) as Arc<dyn Catalog>, Arc::clone(clock), options))
     });
     Ok(WiredCatalog::Backstage { url: config.url.clone(), api, cache })

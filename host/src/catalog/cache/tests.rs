@@ -45,7 +45,7 @@ struct Bench {
 }
 
 const OPTIONS: CacheOptions =
-    CacheOptions { ttl: Duration::from_secs(30), negative_ttl: Duration::from_secs(5), stale_if_error: Duration::from_mins(10), entries: 100 };
+    CacheOptions { ttl: Duration::from_secs(30), negative_ttl: Duration::from_secs(5), stale_if_error: Duration::from_mins(10), memory: 1 << 20 };
 
 impl Bench {
     fn with(options: CacheOptions) -> Self {
@@ -288,13 +288,18 @@ async fn a_clock_that_is_set_back_makes_nothing_young() {
 
 #[tokio::test]
 async fn it_keeps_no_more_than_it_may() {
-    let bench = Bench::with(CacheOptions { entries: 10, ..OPTIONS });
+    let bench = Bench::with(CacheOptions { memory: 10_000, ..OPTIONS });
     for nth in 0..1000 {
         bench.find(&format!("user-{nth}")).await.unwrap();
     }
     bench.cache.0.entries.run_pending_tasks().await;
-    assert!(bench.cache.0.entries.entry_count() <= 10);
-    bench.fake.permits.add_permits(2);
+    assert!((1..=20).contains(&bench.cache.0.entries.entry_count()), "{}", bench.cache.0.entries.entry_count());
+    bench.fake.permits.add_permits(3);
+    bench.answers(Ok(Some(Arc::new(User { json: "x".repeat(10_000), ..User::clone(&alice()) }))));
+    bench.find("large").await.unwrap();
+    bench.cache.0.entries.run_pending_tasks().await;
+    assert!(!bench.cache.0.entries.contains_key(&named("large")), "an answer that is larger than everything that may be kept");
+    bench.answers(Ok(Some(alice())));
     let long = UserQuery::annotations(vec![("a".into(), "x".repeat(MAX_QUERY))]).unwrap();
-    assert_eq!((bench.cache.find_user(&long).await, bench.cache.find_user(&long).await, bench.calls()), (Ok(Some(alice())), Ok(Some(alice())), 1002));
+    assert_eq!((bench.cache.find_user(&long).await, bench.cache.find_user(&long).await, bench.calls()), (Ok(Some(alice())), Ok(Some(alice())), 1003));
 }
