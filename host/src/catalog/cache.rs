@@ -5,6 +5,7 @@
 //! served, soon: only users, never "nobody", and never after the catalog refused or contradicted itself. Each of them is asked for all the same,
 //! so that what fails for one keeps no other one alive who is gone.
 
+mod entry;
 mod figures;
 
 use std::{
@@ -17,10 +18,16 @@ use std::{
 };
 
 use moka::future::Cache;
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time::timeout,
+};
 
-use self::figures::{Counter, Counters};
 pub use self::figures::{Figures, report};
+use self::{
+    entry::{Entry, since},
+    figures::{Counter, Counters},
+};
 use crate::{
     defect::caught,
     domain::{query::UserQuery, user::User},
@@ -40,9 +47,6 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// The largest query that is remembered, in bytes. A name or an address is much shorter; what is larger comes from somebody who plays.
 const MAX_QUERY: usize = 1024;
 
-/// Bytes that an answer takes besides its query and its user: what the cache itself keeps of it.
-const ENTRY: usize = 512;
-
 /// How long and how much is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct CacheOptions {
@@ -54,6 +58,8 @@ pub struct CacheOptions {
     pub stale_if_error: Duration,
     /// What all answers that are kept may take, in bytes.
     pub memory: u64,
+    /// Calls at once. Whoever needs one more waits, as long as it wants to.
+    pub calls: usize,
 }
 
 /// A catalog that remembers.
@@ -67,6 +73,8 @@ struct Shared {
     entries: Cache<UserQuery, Entry>,
     /// Calls that are under way.
     flights: Mutex<HashMap<UserQuery, Flight>>,
+    /// Room for calls, which may outlive those who wanted them.
+    room: Arc<Semaphore>,
     /// Whether the call that ended last failed. It shortens waiting and decides nothing else: whoever can provoke a failure can set it.
     is_out: AtomicBool,
     counters: Counters,
@@ -77,22 +85,14 @@ type Answer = Result<Option<Arc<User>>, CatalogError>;
 /// Where the answer of a call arrives.
 type Flight = watch::Receiver<Option<Answer>>;
 
-#[derive(Debug, Clone)]
-struct Entry {
-    user: Option<Arc<User>>,
-    /// When it was asked for.
-    at: Duration,
-    /// When asking for it again failed since.
-    failed: Option<Duration>,
-}
-
 impl CatalogCache {
     /// A cache before this catalog, whose every call must end by itself.
     pub fn new(catalog: Arc<dyn Catalog>, clock: Arc<dyn Clock>, options: CacheOptions) -> Self {
         let oldest = options.ttl.max(options.negative_ttl).max(options.stale_if_error);
-        let entries = Cache::builder().max_capacity(options.memory).weigher(weight).time_to_live(oldest).build();
+        let entries = Cache::builder().max_capacity(options.memory).weigher(entry::weight).time_to_live(oldest).build();
+        let room = Arc::new(Semaphore::new(options.calls));
         let (flights, is_out, counters) = (Mutex::default(), AtomicBool::default(), Counters::default());
-        Self(Arc::new(Shared { catalog, clock, options, entries, flights, is_out, counters }))
+        Self(Arc::new(Shared { catalog, clock, options, entries, flights, room, is_out, counters }))
     }
 
     /// How long and how much it keeps.
@@ -117,7 +117,7 @@ impl CatalogCache {
             return Ok(entry.user.clone());
         }
         let Some(Entry { user, failed, .. }) = known.filter(|entry| shared.bridges(entry, now)) else { return shared.call(query).await };
-        let answer = if failed.and_then(|failed| now.checked_sub(failed)).is_some_and(|since| since < PAUSE) {
+        let answer = if failed.and_then(|failed| since(failed, now)).is_some_and(|since| since < PAUSE) {
             None
         } else if shared.is_out.load(Ordering::Relaxed) {
             timeout(PATIENCE, shared.call(query)).await.ok()
@@ -143,25 +143,35 @@ impl Catalog for CatalogCache {
 impl Shared {
     fn is_fresh(&self, entry: &Entry, now: Duration) -> bool {
         let lifetime = if entry.user.is_some() { self.options.ttl } else { self.options.negative_ttl };
-        age(entry, now).is_some_and(|age| age < lifetime)
+        since(entry.at, now).is_some_and(|age| age < lifetime)
     }
 
     /// Whether the entry is a user who may be served while the catalog is out.
     fn bridges(&self, entry: &Entry, now: Duration) -> bool {
-        entry.user.is_some() && age(entry, now).is_some_and(|age| age < self.options.stale_if_error)
+        entry.user.is_some() && since(entry.at, now).is_some_and(|age| age < self.options.stale_if_error)
     }
 
-    /// The answer of the catalog now.
+    /// The answer of the catalog now: that of the call for this query that is under way, or else of a new one, once there is room for it.
     async fn call(self: &Arc<Self>, query: &UserQuery) -> Answer {
-        landed(self.flight(query)).await
+        let under_way = self.joined(&locked(&self.flights), query);
+        let flight = match under_way {
+            Some(flight) => flight,
+            None => self.flight(query, Arc::clone(&self.room).acquire_owned().await.ok()),
+        };
+        landed(flight).await
     }
 
-    /// The call for this query: the one that is under way, or else a new one on a task of its own.
-    fn flight(self: &Arc<Self>, query: &UserQuery) -> Flight {
+    fn joined(&self, flights: &HashMap<UserQuery, Flight>, query: &UserQuery) -> Option<Flight> {
+        let flight = flights.get(query)?;
+        self.counters.count(Counter::Waits);
+        Some(flight.clone())
+    }
+
+    /// A new call on a task of its own, unless one has begun meanwhile. It takes its room until its end.
+    fn flight(self: &Arc<Self>, query: &UserQuery, room: Option<OwnedSemaphorePermit>) -> Flight {
         let mut flights = locked(&self.flights);
-        if let Some(flight) = flights.get(query) {
-            self.counters.count(Counter::Waits);
-            return flight.clone();
+        if let Some(flight) = self.joined(&flights, query) {
+            return flight;
         }
         self.counters.count(Counter::Misses);
         let (landing, flight) = watch::channel(None);
@@ -170,6 +180,7 @@ impl Shared {
         tokio::spawn(async move {
             let answer = caught(shared.ask(&query)).await;
             locked(&shared.flights).remove(&query);
+            drop(room);
             let answer = answer.unwrap_or_else(|defect| Err(CatalogError::Senseless(format!("a defect in this server: it panicked: {defect}"))));
             landing.send_replace(Some(answer));
         });
@@ -206,21 +217,10 @@ fn is_outage(answer: &Answer) -> bool {
     matches!(answer, Err(error) if error.is_outage())
 }
 
-/// In bytes. The query counts once more for the lists that it may be made of.
-fn weight(query: &UserQuery, entry: &Entry) -> u32 {
-    let user = entry.user.as_ref().map_or(0, |user| user.size());
-    u32::try_from(ENTRY + 2 * query.size() + user).unwrap_or(u32::MAX)
-}
-
 /// The answer of a call, once it is there.
 async fn landed(mut flight: Flight) -> Answer {
     let answer = flight.wait_for(Option::is_some).await.ok().and_then(|answer| answer.clone());
     answer.unwrap_or_else(|| Err(CatalogError::Unavailable("the server is stopping".into())))
-}
-
-/// `None` if the clock was set back behind it: then nobody knows.
-fn age(entry: &Entry, now: Duration) -> Option<Duration> {
-    now.checked_sub(entry.at)
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -44,8 +44,13 @@ struct Bench {
     cache: Arc<CatalogCache>,
 }
 
-const OPTIONS: CacheOptions =
-    CacheOptions { ttl: Duration::from_secs(30), negative_ttl: Duration::from_secs(5), stale_if_error: Duration::from_mins(10), memory: 1 << 20 };
+const OPTIONS: CacheOptions = CacheOptions {
+    ttl: Duration::from_secs(30),
+    negative_ttl: Duration::from_secs(5),
+    stale_if_error: Duration::from_mins(10),
+    memory: 1 << 20,
+    calls: 3,
+};
 
 impl Bench {
     fn with(options: CacheOptions) -> Self {
@@ -171,6 +176,30 @@ async fn a_call_survives_whoever_began_it() {
     bench.fake.permits.add_permits(1);
     bench.settle().await;
     assert_eq!((bench.find("alice").await, bench.calls()), (Ok(Some(alice())), 1));
+}
+
+#[tokio::test]
+async fn calls_whose_callers_are_gone_are_no_more_than_may_be() {
+    let bench = Bench::with(OPTIONS);
+    bench.fake.permits.forget_permits(1000);
+    let begin = |name: &'static str| {
+        let cache = Arc::clone(&bench.cache);
+        tokio::spawn(async move { cache.find_user(&named(name)).await })
+    };
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        let caller = begin(name);
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        caller.abort();
+    }
+    assert_eq!((bench.calls(), locked(&bench.cache.0.flights).len()), (3, 3), "the others went before it was their turn");
+    let waiting = [begin("alice"), begin("alice"), begin("c")];
+    bench.fake.permits.add_permits(4);
+    for one in waiting {
+        assert_eq!(one.await.unwrap(), Ok(Some(alice())));
+    }
+    assert_eq!(bench.calls(), 4, "two who waited for a call of the same user made one");
 }
 
 #[tokio::test]
