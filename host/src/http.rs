@@ -2,8 +2,10 @@
 
 mod answer;
 mod body;
+mod budget;
 mod cookie;
 mod error;
+mod exchange;
 mod gate;
 mod health;
 mod joined;
@@ -14,6 +16,7 @@ mod paths;
 mod refresh;
 mod router;
 pub mod server;
+mod stall;
 pub mod state;
 pub mod tls;
 mod userinfo;

@@ -23,11 +23,10 @@ use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
-    server::graceful::{GracefulShutdown, Watcher},
     service::TowerToHyperService,
 };
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::{Instant, sleep, sleep_until, timeout_at},
 };
 use tokio_rustls::TlsAcceptor;
@@ -37,9 +36,14 @@ use tower::ServiceExt;
 use crate::ports::proxy_authenticator::Peer;
 
 use super::{
+    exchange::Exchanges,
     limits::ServerLimits,
     listener::{Accepted, Listener, Stream},
+    stall::Unstalled,
 };
+
+/// The window of a connection of HTTP/2 and of its streams in bytes, RFC 9113's own.
+const WINDOW: u32 = 65_535;
 
 /// The peer of the connection that a request came in on.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +72,7 @@ pub struct Ending {
 pub async fn serve(listener: Listener, router: Router, limits: ServerLimits, ending: Ending) {
     let connections = Connections {
         builder: builder(&limits),
-        open: GracefulShutdown::new(),
+        open: watch::Sender::default(),
         closing: Arc::default(),
         last_call: CancellationToken::new(),
         router,
@@ -99,6 +103,10 @@ fn builder(limits: &ServerLimits) -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .keep_alive_interval(limits.ping_interval)
         .keep_alive_timeout(limits.ping_timeout)
+        .max_concurrent_streams(limits.streams)
+        // What a client may send ahead of being read, for each stream and for all of them. Nobody needs large bodies here.
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
         .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX));
     builder
 }
@@ -127,7 +135,8 @@ impl Slots {
 /// What every connection is served with.
 struct Connections {
     builder: Builder<TokioExecutor>,
-    open: GracefulShutdown,
+    /// Each connection has a receiver, which is told when it is time to go.
+    open: watch::Sender<()>,
     /// Whether answers ask for the end of their connection.
     closing: Arc<AtomicBool>,
     /// Handshakes that are still not over are given up.
@@ -160,12 +169,13 @@ impl Connections {
     /// Lets every connection end. Who rests has a moment to ask once more and to be told; closing at once could cross a request on its way.
     async fn end(self, latest: Instant) {
         let told = Instant::now() + self.limits.linger;
-        while self.open.count() > 0 && Instant::now() < told.min(latest) {
+        while self.open.receiver_count() > 0 && Instant::now() < told.min(latest) {
             sleep(Duration::from_millis(10)).await;
         }
         self.last_call.cancel();
         let timeout = self.limits.shutdown_timeout;
-        if timeout_at(latest, self.open.shutdown()).await.is_err() {
+        self.open.send_replace(());
+        if timeout_at(latest, self.open.closed()).await.is_err() {
             tracing::warn!("requests were still running {timeout:?} after the signal and are cut");
         }
     }
@@ -174,11 +184,11 @@ impl Connections {
     fn begin(&self, accepted: Accepted, tls: Option<TlsAcceptor>, slot: Option<OwnedSemaphorePermit>) {
         let serving = Serving {
             builder: self.builder.clone(),
-            watcher: self.open.watcher(),
+            told: self.open.subscribe(),
             closing: Arc::clone(&self.closing),
             router: self.router.clone(),
             peer: PeerOf(accepted.peer()),
-            lines: self.limits.header_lines,
+            limits: self.limits,
             first_request_by: Instant::now() + self.limits.header_timeout,
         };
         let (stream, last_call) = (accepted.into_stream(), self.last_call.clone());
@@ -201,41 +211,58 @@ impl Connections {
 /// One connection.
 struct Serving {
     builder: Builder<TokioExecutor>,
-    watcher: Watcher,
+    told: watch::Receiver<()>,
     closing: Arc<AtomicBool>,
     router: Router,
     peer: PeerOf,
-    lines: usize,
+    limits: ServerLimits,
     first_request_by: Instant,
 }
 
 impl Serving {
     async fn serve(self, stream: Box<dyn Stream>) {
-        let Self { builder, watcher, closing, router, peer, lines, first_request_by } = self;
-        let asked = Arc::new(AtomicBool::new(false));
-        let first_request = Arc::clone(&asked);
+        let Self { builder, mut told, closing, router, peer, limits, first_request_by } = self;
+        let (asked, exchanges) = (Arc::new(AtomicBool::new(false)), Arc::new(Exchanges::default()));
+        let (first_request, begun) = (Arc::clone(&asked), Arc::clone(&exchanges));
         let service = tower::service_fn(move |mut request: Request<Incoming>| {
             first_request.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(peer);
-            let (version, closing) = (request.version(), Arc::clone(&closing));
-            let answer = (request.headers().len() <= lines).then(|| router.clone().oneshot(request.map(Body::new)));
+            let exchange = (request.version() == Version::HTTP_2).then(|| begun.begin());
+            let closing = Arc::clone(&closing);
+            let answer = (request.headers().len() <= limits.header_lines).then(|| router.clone().oneshot(request.map(Body::new)));
             async move {
                 let mut answer = match answer {
                     Some(answer) => answer.await.unwrap_or_else(|never: Infallible| match never {}),
                     None => too_many_lines(),
                 };
-                if closing.load(Ordering::Relaxed) && version < Version::HTTP_2 {
+                if exchange.is_none() && closing.load(Ordering::Relaxed) {
                     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
-                Ok::<_, Infallible>(answer)
+                Ok::<_, Infallible>(match exchange {
+                    Some(exchange) => exchange.answered(answer, limits.answer_timeout),
+                    None => answer,
+                })
             }
         });
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
-        tokio::select! {
-            ended = watcher.watch(connection) => if let Err(error) = ended {
-                tracing::debug!(%error, "a connection ended early");
-            },
-            () = silence(first_request_by, &asked) => tracing::debug!("a connection without a request was closed"),
+        let stream = TokioIo::new(Unstalled::new(stream, limits.answer_timeout));
+        let connection = builder.serve_connection(stream, TowerToHyperService::new(service)).into_owned();
+        tokio::pin!(connection);
+        let (rest, silence) = (exchanges.rest(limits.rest_timeout), silence(first_request_by, &asked));
+        let leave = async {
+            tokio::select! { _ = told.changed() => (), () = rest => () }
+        };
+        tokio::pin!(leave, silence);
+        let mut leaving = false;
+        loop {
+            tokio::select! {
+                ended = &mut connection => break ended.unwrap_or_else(|error| tracing::debug!(%error, "a connection ended early")),
+                () = &mut leave, if !leaving => {
+                    leaving = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                () = &mut silence => break tracing::debug!("a connection without a request was closed"),
+                () = exchanges.overdue.cancelled() => break tracing::debug!("a connection whose client does not take its answers was closed"),
+            }
         }
     }
 }
