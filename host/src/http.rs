@@ -3,6 +3,7 @@
 mod answer;
 mod body;
 mod budget;
+mod connection;
 mod cookie;
 mod error;
 mod exchange;

@@ -4,7 +4,6 @@
 //! `axum::serve` sets no such limits, so the router is put on hyper's connection builder here.
 
 use std::{
-    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,34 +11,25 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    Router,
-    body::Body,
-    extract::FromRequestParts,
-    response::{IntoResponse, Response},
-};
-use http::{HeaderValue, Request, StatusCode, Version, header::CONNECTION, request::Parts};
-use hyper::body::Incoming;
+use axum::{Router, extract::FromRequestParts};
+use http::{StatusCode, request::Parts};
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioExecutor, TokioTimer},
     server::conn::auto::Builder,
-    service::TowerToHyperService,
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, watch},
-    time::{Instant, sleep, sleep_until, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 
 use crate::ports::proxy_authenticator::Peer;
 
 use super::{
-    exchange::Exchanges,
+    connection::Serving,
     limits::ServerLimits,
-    listener::{Accepted, Listener, Stream},
-    stall::Unstalled,
+    listener::{Accepted, Listener},
 };
 
 /// The window of a connection of HTTP/2 and of its streams in bytes, RFC 9113's own.
@@ -206,77 +196,4 @@ impl Connections {
             }
         });
     }
-}
-
-/// One connection.
-struct Serving {
-    builder: Builder<TokioExecutor>,
-    told: watch::Receiver<()>,
-    closing: Arc<AtomicBool>,
-    router: Router,
-    peer: PeerOf,
-    limits: ServerLimits,
-    first_request_by: Instant,
-}
-
-impl Serving {
-    async fn serve(self, stream: Box<dyn Stream>) {
-        let Self { builder, mut told, closing, router, peer, limits, first_request_by } = self;
-        let (asked, exchanges) = (Arc::new(AtomicBool::new(false)), Arc::new(Exchanges::default()));
-        let (first_request, begun) = (Arc::clone(&asked), Arc::clone(&exchanges));
-        let service = tower::service_fn(move |mut request: Request<Incoming>| {
-            first_request.store(true, Ordering::Relaxed);
-            request.extensions_mut().insert(peer);
-            let exchange = (request.version() == Version::HTTP_2).then(|| begun.begin());
-            let closing = Arc::clone(&closing);
-            let answer = (request.headers().len() <= limits.header_lines).then(|| router.clone().oneshot(request.map(Body::new)));
-            async move {
-                let mut answer = match answer {
-                    Some(answer) => answer.await.unwrap_or_else(|never: Infallible| match never {}),
-                    None => too_many_lines(),
-                };
-                if exchange.is_none() && closing.load(Ordering::Relaxed) {
-                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-                }
-                Ok::<_, Infallible>(match exchange {
-                    Some(exchange) => exchange.answered(answer, limits.answer_timeout),
-                    None => answer,
-                })
-            }
-        });
-        let stream = TokioIo::new(Unstalled::new(stream, limits.answer_timeout));
-        let connection = builder.serve_connection(stream, TowerToHyperService::new(service)).into_owned();
-        tokio::pin!(connection);
-        let (rest, silence) = (exchanges.rest(limits.rest_timeout), silence(first_request_by, &asked));
-        let leave = async {
-            tokio::select! { _ = told.changed() => (), () = rest => () }
-        };
-        tokio::pin!(leave, silence);
-        let mut leaving = false;
-        loop {
-            tokio::select! {
-                ended = &mut connection => break ended.unwrap_or_else(|error| tracing::debug!(%error, "a connection ended early")),
-                () = &mut leave, if !leaving => {
-                    leaving = true;
-                    connection.as_mut().graceful_shutdown();
-                }
-                () = &mut silence => break tracing::debug!("a connection without a request was closed"),
-                () = exchanges.overdue.cancelled() => break tracing::debug!("a connection whose client does not take its answers was closed"),
-            }
-        }
-    }
-}
-
-/// Ends when the time is over and nothing was asked. hyper waits without a timer for the bytes that tell HTTP/1 from HTTP/2, and in HTTP/2 for the
-/// first request.
-async fn silence(until: Instant, asked: &AtomicBool) {
-    sleep_until(until).await;
-    if asked.load(Ordering::Relaxed) {
-        std::future::pending::<()>().await;
-    }
-}
-
-/// hyper counts the lines of HTTP/1 and refuses them like this; those of HTTP/2 it does not count.
-fn too_many_lines() -> Response {
-    StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response()
 }
