@@ -171,7 +171,7 @@ catalog)
   BACKSTAGE=$(cd "$BACKSTAGE" && pwd)
   backstage backstage "$PORT" "$USERS"
   stagedoor_over_http uncached $((PORT + 1)) "$USERS" 'ttl: 0'
-  stagedoor_over_http cached $((PORT + 2)) "$USERS" "ttl: 1 hour, entries: $((USERS * 2))"
+  stagedoor_over_http cached $((PORT + 2)) "$USERS" "ttl: 1 hour"
   stagedoor files $((PORT + 3)) "$USERS"
   echo "$(machine); $USERS users, medians of $ROUNDS rounds of $TIME s; every server is its own process, and the catalog's is not counted"
   for name in backstage uncached cached files; do warm "$name" "$USERS"; done
