@@ -1,8 +1,8 @@
 //! The full name of an entity, in three parts that are never glued together to be parsed again.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
-use crate::fold::same;
+use crate::fold::{fold, is_look_alike, same};
 
 /// `kind:namespace/name`, as everywhere in Backstage.
 ///
@@ -54,6 +54,23 @@ impl EntityRef {
     /// The name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The ref in lower case; `None` if no entity can bear it (`stagedoor:resolver/types.entity-ref`).
+    pub(crate) fn canonical(&self) -> Option<Self> {
+        let part = |part: &str| {
+            let separates = |c: char| matches!(c, ':' | '/' | ',') || c.is_control();
+            let bearable = !part.is_empty() && !part.chars().any(|c| separates(c) || is_look_alike(c));
+            // Lower case can be longer.
+            (bearable && part.len() <= 253).then(|| fold(part).into_owned()).filter(|folded| folded.len() <= 253)
+        };
+        Some(Self { kind: part(&self.kind)?, namespace: part(&self.namespace)?, name: part(&self.name)? })
+    }
+
+    /// Refs that somebody can bear, in lower case, in order and each once.
+    pub(crate) fn distinct(refs: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut seen = BTreeSet::new();
+        refs.into_iter().filter_map(|entity_ref| entity_ref.canonical()).filter(|entity_ref| seen.insert(entity_ref.to_string())).collect()
     }
 }
 

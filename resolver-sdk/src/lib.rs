@@ -39,12 +39,16 @@
 #![forbid(unsafe_code)]
 
 mod allowed_domains;
+mod claims;
 mod context;
 mod describe;
+pub mod email;
+mod entity_name;
 mod entity_ref;
 mod error;
 mod export;
 mod fold;
+mod groups;
 #[cfg(target_family = "wasm")]
 #[path = "guest.rs"]
 mod handle;
@@ -52,8 +56,10 @@ mod handle;
 #[path = "native.rs"]
 mod handle;
 mod identity;
+mod mapping;
 mod profile;
 mod query;
+mod rewording;
 mod setting;
 mod settings;
 #[cfg(all(feature = "testing", not(target_family = "wasm")))]
@@ -61,10 +67,15 @@ pub mod testing;
 mod user;
 
 pub use allowed_domains::AllowedDomains;
+pub use claims::Claims;
 pub use context::{Context, Level};
+pub use email::Email;
+pub use entity_name::NameRules;
 pub use entity_ref::EntityRef;
 pub use error::{Error, ErrorName};
+pub use groups::Groups;
 pub use identity::Identity;
+pub use mapping::Mapping;
 pub use profile::Profile;
 pub use query::{FilterTerm, UserQuery};
 pub use setting::Setting;

@@ -2,10 +2,7 @@
 
 use std::{fmt, rc::Rc};
 
-use crate::{
-    EntityRef, Error,
-    fold::{fold, is_look_alike},
-};
+use crate::{EntityRef, Error};
 
 /// Which names a power may give out. In a config these are patterns of kind, namespace and name; in a test it is a function.
 #[derive(Clone)]
@@ -54,13 +51,7 @@ pub(super) fn out_of_bounds(power: &str, name: &EntityRef) -> Error {
     Error::not_allowed(format!("The resolver may not use {power} for this user")).because(format_args!("{name}: out of bounds"))
 }
 
-/// The ref in lower case; `None` if no entity can bear it (`stagedoor:resolver/types.entity-ref`).
+/// The ref in lower case; `None` if no entity can bear it.
 pub(super) fn canonical(entity_ref: &EntityRef) -> Option<EntityRef> {
-    let part = |part: &str| {
-        let separates = |c: char| matches!(c, ':' | '/' | ',') || c.is_control();
-        let bearable = !part.is_empty() && !part.chars().any(|c| separates(c) || is_look_alike(c));
-        // Lower case can be longer.
-        (bearable && part.len() <= 253).then(|| fold(part).into_owned()).filter(|folded| folded.len() <= 253)
-    };
-    Some(EntityRef { kind: part(&entity_ref.kind)?, namespace: part(&entity_ref.namespace)?, name: part(&entity_ref.name)? })
+    entity_ref.canonical()
 }

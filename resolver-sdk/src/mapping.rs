@@ -1,0 +1,235 @@
+//! A table from somebody else's names to entity refs, which the operator writes as a setting.
+//!
+//! Refs are read when the settings are, and a rule that cannot be meant is refused then. A name from a token only ever becomes a part of a name.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::{EntityRef, Error, Groups, Setting};
+
+/// Which entities a name stands for. A key is a name, compared exactly, or a prefix with a `*` behind it; values are groups, or whatever entity a whole
+/// ref says.
+///
+/// ```yaml
+/// teams:
+///   ad-1: [developer]                            # group:default/developer
+///   ad-2: [operator, group:people/developer]
+///   ad-team-*: ['team-*']                        # ad-team-red is group:default/team-red
+/// ```
+/// ```
+/// use resolver_sdk::{EntityRef, Groups, Mapping, settings};
+///
+/// settings! {
+///     struct Settings {
+///         /// Which groups those of the directory are.
+///         teams: Mapping,
+///     }
+/// }
+///
+/// let settings: Settings = serde_json::from_str(r#"{ "teams": { "ad-1": ["developer"], "ad-team-*": ["team-*"] } }"#)?;
+/// let groups = Groups::separated("ad-team-red,ad-1,ad-9", ',');
+/// assert_eq!(settings.teams.entity_refs(&groups), [EntityRef::group("team-red"), EntityRef::group("developer")]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// A name that is a key itself has no other rule, otherwise the longest prefix counts. In a value, a `*` at the end stands for what follows the prefix;
+/// where no entity can bear what comes of it, the name stands for nothing.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "BTreeMap<String, Vec<String>>")]
+pub struct Mapping {
+    exact: BTreeMap<String, Vec<Target>>,
+    /// The longest first.
+    prefixes: Vec<(String, Vec<Target>)>,
+}
+
+/// One value of a rule.
+#[derive(Debug, Clone)]
+struct Target {
+    entity_ref: EntityRef,
+    /// Whether what follows the prefix is put behind the name.
+    takes_rest: bool,
+}
+
+impl Mapping {
+    /// A table that the author writes; see the [type](Self) for its rules. An error `other` if it makes no sense.
+    ///
+    /// ```
+    /// use resolver_sdk::{EntityRef, Mapping};
+    ///
+    /// let logins = Mapping::new(&[("jdoe", &["user:people/jane.doe"])])?;
+    /// assert_eq!(logins.of("jdoe"), [EntityRef::user("jane.doe").in_namespace("people")]);
+    /// # Ok::<(), resolver_sdk::Error>(())
+    /// ```
+    pub fn new(rules: &[(&str, &[&str])]) -> Result<Self, Error> {
+        let owned = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+        Self::try_from(rules.iter().map(|(key, values)| ((*key).to_owned(), owned(values))).collect::<BTreeMap<_, _>>())
+            .map_err(|error| Error::other("The mapping makes no sense").because(error))
+    }
+
+    /// What one name stands for; nothing if no rule has it.
+    pub fn of(&self, name: &str) -> Vec<EntityRef> {
+        EntityRef::distinct(self.targets(name))
+    }
+
+    /// What the names stand for, in their order and each once.
+    pub fn entity_refs(&self, groups: &Groups) -> Vec<EntityRef> {
+        EntityRef::distinct(groups.names().iter().flat_map(|name| self.targets(name)))
+    }
+
+    fn targets<'a>(&'a self, name: &'a str) -> impl Iterator<Item = EntityRef> + 'a {
+        let exact = self.exact.get(name).map(|targets| (targets, ""));
+        let rule = exact.or_else(|| self.prefixes.iter().find_map(|(prefix, targets)| Some((targets, name.strip_prefix(prefix.as_str())?))));
+        rule.into_iter().flat_map(|(targets, rest)| targets.iter().map(move |target| target.with(rest)))
+    }
+}
+
+impl Target {
+    /// Reads `[kind:][namespace/]name`, a group of the namespace `default` unless it says something else, with a `*` at its end where that may be.
+    fn read(text: &str, below_prefix: bool) -> Option<Self> {
+        let (text, takes_rest) = text.strip_suffix('*').filter(|_| below_prefix).map_or((text, false), |text| (text, true));
+        if text.contains('*') {
+            return None;
+        }
+        let (kind, text) = text.split_once(':').unwrap_or(("group", text));
+        let (namespace, name) = text.split_once('/').unwrap_or(("default", text));
+        let entity_ref = EntityRef { kind: kind.to_owned(), namespace: namespace.to_owned(), name: name.to_owned() };
+        let target = Self { entity_ref, takes_rest };
+        // Whatever follows the prefix, it has at least one character.
+        target.with("x").canonical().is_some().then_some(target)
+    }
+
+    fn with(&self, rest: &str) -> EntityRef {
+        let mut entity_ref = self.entity_ref.clone();
+        if self.takes_rest {
+            entity_ref.name.push_str(rest);
+        }
+        entity_ref
+    }
+}
+
+impl TryFrom<BTreeMap<String, Vec<String>>> for Mapping {
+    type Error = String;
+
+    fn try_from(rules: BTreeMap<String, Vec<String>>) -> Result<Self, Self::Error> {
+        let mut mapping = Self { exact: BTreeMap::new(), prefixes: Vec::new() };
+        for (key, values) in rules {
+            let prefix = key.strip_suffix('*');
+            if key.is_empty() || prefix.unwrap_or(&key).contains('*') {
+                return Err(format!("{key:?} is neither a name nor a prefix with a * behind it"));
+            }
+            let target = |value: &String| Target::read(value, prefix.is_some()).ok_or_else(|| format!("{value:?} below {key:?} is no entity ref"));
+            let targets = values.iter().map(target).collect::<Result<Vec<_>, _>>()?;
+            if targets.is_empty() {
+                return Err(format!("{key:?} stands for nothing: leave it out"));
+            }
+            match prefix {
+                Some(prefix) => mapping.prefixes.push((prefix.to_owned(), targets)),
+                None => drop(mapping.exact.insert(key, targets)),
+            }
+        }
+        mapping.prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+        Ok(mapping)
+    }
+}
+
+impl Setting for Mapping {
+    fn push_schema(members: &mut String) {
+        members.push_str(
+            r#""type":"object","propertyNames":{"pattern":"^([^*]+|[^*]*[*])$"},"additionalProperties":{"type":"array","items":{"type":"string","minLength":1},"minItems":1}"#,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn directory() -> Mapping {
+        Mapping::new(&[
+            ("ad-1", &["developer"]),
+            ("ad-2", &["operator", "Developer"]),
+            ("ad-team-*", &["team-*", "user:people/*"]),
+            ("ad-team-red", &["group:ops/red"]),
+            ("ad-team-x-*", &["x"]),
+        ])
+        .unwrap()
+    }
+
+    fn shown(refs: &[EntityRef]) -> Vec<String> {
+        refs.iter().map(EntityRef::to_string).collect()
+    }
+
+    #[test]
+    fn names_stand_for_entities_each_once() {
+        let groups = Groups::separated("ad-2,ad-1,ad-9", ',');
+        assert_eq!(shown(&directory().entity_refs(&groups)), ["group:default/operator", "group:default/developer"]);
+        for (name, expected) in [
+            ("ad-1", &["group:default/developer"][..]),
+            ("ad-team-red", &["group:ops/red"]),
+            ("ad-team-Blue", &["group:default/team-blue", "user:people/blue"]),
+            ("ad-team-x-1", &["group:default/x"]),
+            ("ad-team-x-", &["group:default/x"]),
+            ("ad-team-", &["group:default/team-"]),
+            ("AD-1", &[]),
+            ("ad-1 ", &[]),
+            ("ad-team", &[]),
+            ("*", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(shown(&directory().of(name)), expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_from_a_token_stays_a_part_of_a_name() {
+        for name in ["ad-team-x:y", "ad-team-ops/admins", "ad-team-a,b", "ad-team-\0", "ad-team-\u{212A}", &format!("ad-team-{}", "x".repeat(254))] {
+            assert!(directory().of(name).is_empty(), "{name:.40?}");
+        }
+        assert_eq!(shown(&directory().of("ad-team-*")), ["group:default/team-*", "user:people/*"], "a star in a token is only a star");
+    }
+
+    #[test]
+    fn everything_can_be_mapped_but_it_must_be_said() {
+        let all = Mapping::new(&[("*", &["*"]), ("a", &["b"])]).unwrap();
+        assert_eq!((shown(&all.of("x")), shown(&all.of("a"))), (vec!["group:default/x".to_owned()], vec!["group:default/b".to_owned()]));
+    }
+
+    #[test]
+    fn a_rule_that_cannot_be_meant_is_refused() {
+        for (key, values) in [
+            ("", &["a"][..]),
+            ("a*b", &["a"]),
+            ("**", &["a"]),
+            ("a", &[]),
+            ("a", &[""]),
+            ("a", &["b*"]),
+            ("a*", &["b*c"]),
+            ("a*", &["b**"]),
+            ("a", &["group:"]),
+            ("a", &["ns/"]),
+            ("a", &["/b"]),
+            ("a", &[":b"]),
+            ("a", &["a:b:c"]),
+            ("a", &["a/b/c"]),
+            ("a", &["a,b"]),
+            ("a", &["\u{212A}"]),
+            ("a*", &["user*:x"]),
+            ("a*", &["group:*/x"]),
+        ] {
+            let error = Mapping::new(&[(key, values)]).unwrap_err();
+            assert_eq!(error.message(), "The mapping makes no sense", "{key} {values:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_never_leaves_the_kind_and_namespace_of_its_rule(name in "ad-team-.{0,20}") {
+            for entity_ref in directory().of(&name) {
+                prop_assert!(matches!((entity_ref.kind(), entity_ref.namespace()), ("group", "default" | "ops") | ("user", "people")));
+            }
+        }
+    }
+}
