@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use crate::fold::{fold, is_look_alike, same};
+use crate::fold::{is_look_alike, same};
+
+/// The longest part of a ref in bytes.
+pub(crate) const MAX_PART_BYTES: usize = 253;
 
 /// `kind:namespace/name`, as everywhere in Backstage.
 ///
@@ -56,21 +59,19 @@ impl EntityRef {
         &self.name
     }
 
-    /// The ref in lower case; `None` if no entity can bear it (`stagedoor:resolver/types.entity-ref`).
-    pub(crate) fn canonical(&self) -> Option<Self> {
-        let part = |part: &str| {
-            let separates = |c: char| matches!(c, ':' | '/' | ',') || c.is_control();
-            let bearable = !part.is_empty() && !part.chars().any(|c| separates(c) || is_look_alike(c));
-            // Lower case can be longer.
-            (bearable && part.len() <= 253).then(|| fold(part).into_owned()).filter(|folded| folded.len() <= 253)
-        };
-        Some(Self { kind: part(&self.kind)?, namespace: part(&self.namespace)?, name: part(&self.name)? })
+    /// Whether an entity can bear it as it is written (`stagedoor:resolver/types.entity-ref`).
+    pub(crate) fn can_be_borne(&self) -> bool {
+        let separates = |c: char| matches!(c, ':' | '/' | ',') || c.is_control();
+        let part = |part: &str| !part.is_empty() && part.len() <= MAX_PART_BYTES && !part.chars().any(|c| separates(c) || is_look_alike(c));
+        part(&self.kind) && part(&self.namespace) && part(&self.name)
     }
 
-    /// Refs that somebody can bear, in lower case, in order and each once.
+    /// The refs that somebody can bear, in order, each once.
     pub(crate) fn distinct(refs: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        // What differs in more than ASCII letters is for the host to compare: it has the tables.
         let mut seen = BTreeSet::new();
-        refs.into_iter().filter_map(|entity_ref| entity_ref.canonical()).filter(|entity_ref| seen.insert(entity_ref.to_string())).collect()
+        let key = |Self { kind, namespace, name }: &Self| [&**kind, ":", namespace, "/", name].concat().to_ascii_lowercase();
+        refs.into_iter().filter(|entity_ref| entity_ref.can_be_borne() && seen.insert(key(entity_ref))).collect()
     }
 }
 

@@ -96,3 +96,12 @@ pub mod __private {
     pub use crate::handle::{Component, bindings};
     pub use crate::settings::{defaulted, missing, open_property, push_required};
 }
+
+/// The code in the handbook and in the README is what an author copies: it compiles.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../docs/writing-a-resolver.md")]
+    struct Handbook;
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+}

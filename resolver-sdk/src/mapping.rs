@@ -2,9 +2,12 @@
 //!
 //! Refs are read when the settings are, and a rule that cannot be meant is refused then. A name from a token only ever becomes a part of a name.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess, Visitor},
+};
 
 use crate::{EntityRef, Error, Groups, Setting};
 
@@ -35,12 +38,16 @@ use crate::{EntityRef, Error, Groups, Setting};
 ///
 /// A name that is a key itself has no other rule, otherwise the longest prefix counts. In a value, a `*` at the end stands for what follows the prefix;
 /// where no entity can bear what comes of it, the name stands for nothing.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "BTreeMap<String, Vec<String>>")]
-pub struct Mapping {
-    exact: BTreeMap<String, Vec<Target>>,
-    /// The longest first.
-    prefixes: Vec<(String, Vec<Target>)>,
+#[derive(Debug, Clone)]
+pub struct Mapping(Vec<Rule>);
+
+/// One key with its values.
+#[derive(Debug, Clone)]
+struct Rule {
+    /// Without the `*` of a prefix.
+    key: String,
+    is_prefix: bool,
+    targets: Vec<Target>,
 }
 
 /// One value of a rule.
@@ -62,9 +69,8 @@ impl Mapping {
     /// # Ok::<(), resolver_sdk::Error>(())
     /// ```
     pub fn new(rules: &[(&str, &[&str])]) -> Result<Self, Error> {
-        let owned = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
-        Self::try_from(rules.iter().map(|(key, values)| ((*key).to_owned(), owned(values))).collect::<BTreeMap<_, _>>())
-            .map_err(|error| Error::other("The mapping makes no sense").because(error))
+        let rules = rules.iter().map(|(key, values)| Rule::read(key, values.iter().copied()));
+        rules.collect::<Result<_, _>>().map(Self).map_err(|error| Error::other("The mapping makes no sense").because(error))
     }
 
     /// What one name stands for; nothing if no rule has it.
@@ -78,9 +84,26 @@ impl Mapping {
     }
 
     fn targets<'a>(&'a self, name: &'a str) -> impl Iterator<Item = EntityRef> + 'a {
-        let exact = self.exact.get(name).map(|targets| (targets, ""));
-        let rule = exact.or_else(|| self.prefixes.iter().find_map(|(prefix, targets)| Some((targets, name.strip_prefix(prefix.as_str())?))));
-        rule.into_iter().flat_map(|(targets, rest)| targets.iter().map(move |target| target.with(rest)))
+        let exact = self.0.iter().find(|rule| !rule.is_prefix && rule.key == name);
+        let prefixes = || self.0.iter().filter(|rule| rule.is_prefix && name.starts_with(&rule.key));
+        let rule = exact.or_else(|| prefixes().max_by_key(|rule| rule.key.len()));
+        rule.into_iter().flat_map(|rule| rule.targets.iter().map(|target| target.with(&name[rule.key.len()..])))
+    }
+}
+
+impl Rule {
+    fn read<'v>(key: &str, values: impl IntoIterator<Item = &'v str>) -> Result<Self, String> {
+        let prefix = key.strip_suffix('*');
+        let name = prefix.unwrap_or(key);
+        if key.is_empty() || name.contains('*') {
+            return Err(format!("`{key}` is neither a name nor a prefix with a * behind it"));
+        }
+        let target = |value| Target::read(value, prefix.is_some()).ok_or_else(|| format!("`{value}` below `{key}` is no entity ref"));
+        let targets = values.into_iter().map(target).collect::<Result<Vec<_>, _>>()?;
+        if targets.is_empty() {
+            return Err(format!("`{key}` stands for nothing: leave it out"));
+        }
+        Ok(Self { key: name.to_owned(), is_prefix: prefix.is_some(), targets })
     }
 }
 
@@ -96,7 +119,7 @@ impl Target {
         let entity_ref = EntityRef { kind: kind.to_owned(), namespace: namespace.to_owned(), name: name.to_owned() };
         let target = Self { entity_ref, takes_rest };
         // Whatever follows the prefix, it has at least one character.
-        target.with("x").canonical().is_some().then_some(target)
+        target.with("x").can_be_borne().then_some(target)
     }
 
     fn with(&self, rest: &str) -> EntityRef {
@@ -108,28 +131,28 @@ impl Target {
     }
 }
 
-impl TryFrom<BTreeMap<String, Vec<String>>> for Mapping {
-    type Error = String;
+impl<'de> Deserialize<'de> for Mapping {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Rules)
+    }
+}
 
-    fn try_from(rules: BTreeMap<String, Vec<String>>) -> Result<Self, Self::Error> {
-        let mut mapping = Self { exact: BTreeMap::new(), prefixes: Vec::new() };
-        for (key, values) in rules {
-            let prefix = key.strip_suffix('*');
-            if key.is_empty() || prefix.unwrap_or(&key).contains('*') {
-                return Err(format!("{key:?} is neither a name nor a prefix with a * behind it"));
-            }
-            let target = |value: &String| Target::read(value, prefix.is_some()).ok_or_else(|| format!("{value:?} below {key:?} is no entity ref"));
-            let targets = values.iter().map(target).collect::<Result<Vec<_>, _>>()?;
-            if targets.is_empty() {
-                return Err(format!("{key:?} stands for nothing: leave it out"));
-            }
-            match prefix {
-                Some(prefix) => mapping.prefixes.push((prefix.to_owned(), targets)),
-                None => drop(mapping.exact.insert(key, targets)),
-            }
+/// Reads the rules one by one.
+struct Rules;
+
+impl<'de> Visitor<'de> for Rules {
+    type Value = Mapping;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mapping from names to lists of entity refs")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Mapping, A::Error> {
+        let mut rules = Vec::new();
+        while let Some((key, values)) = map.next_entry::<String, Vec<String>>()? {
+            rules.push(Rule::read(&key, values.iter().map(String::as_str)).map_err(de::Error::custom)?);
         }
-        mapping.prefixes.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
-        Ok(mapping)
+        Ok(Mapping(rules))
     }
 }
 
@@ -165,11 +188,11 @@ mod tests {
     #[test]
     fn names_stand_for_entities_each_once() {
         let groups = Groups::separated("ad-2,ad-1,ad-9", ',');
-        assert_eq!(shown(&directory().entity_refs(&groups)), ["group:default/operator", "group:default/developer"]);
+        assert_eq!(shown(&directory().entity_refs(&groups)), ["group:default/operator", "group:default/Developer"]);
         for (name, expected) in [
             ("ad-1", &["group:default/developer"][..]),
             ("ad-team-red", &["group:ops/red"]),
-            ("ad-team-Blue", &["group:default/team-blue", "user:people/blue"]),
+            ("ad-team-Blue", &["group:default/team-Blue", "user:people/Blue"]),
             ("ad-team-x-1", &["group:default/x"]),
             ("ad-team-x-", &["group:default/x"]),
             ("ad-team-", &["group:default/team-"]),

@@ -2,7 +2,7 @@
 
 use std::{fmt, rc::Rc};
 
-use crate::{EntityRef, Error};
+use crate::{EntityRef, Error, entity_ref::MAX_PART_BYTES, fold::fold};
 
 /// Which names a power may give out. In a config these are patterns of kind, namespace and name; in a test it is a function.
 #[derive(Clone)]
@@ -51,7 +51,10 @@ pub(super) fn out_of_bounds(power: &str, name: &EntityRef) -> Error {
     Error::not_allowed(format!("The resolver may not use {power} for this user")).because(format_args!("{name}: out of bounds"))
 }
 
-/// The ref in lower case; `None` if no entity can bear it.
+/// The ref in lower case; `None` if no entity can bear it (`stagedoor:resolver/types.entity-ref`).
 pub(super) fn canonical(entity_ref: &EntityRef) -> Option<EntityRef> {
-    entity_ref.canonical()
+    // Lower case can be longer.
+    let part = |part: &str| Some(fold(part).into_owned()).filter(|folded| folded.len() <= MAX_PART_BYTES);
+    let EntityRef { kind, namespace, name } = Some(entity_ref).filter(|entity_ref| entity_ref.can_be_borne())?;
+    Some(EntityRef { kind: part(kind)?, namespace: part(namespace)?, name: part(name)? })
 }
