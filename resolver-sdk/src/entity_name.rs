@@ -3,9 +3,9 @@
 //! What comes out is always a name that Backstage's catalog accepts. What goes in is hostile: only ASCII letters are lower-cased, so that no sign
 //! becomes the letter that it looks like.
 
-use sha2::{Digest, Sha256};
-
 use crate::Error;
+
+mod distinct;
 
 /// The longest name in bytes. Source: `isValidObjectName` of Backstage's catalog model, as the alphabet and the edges below.
 const MAX_BYTES: usize = 63;
@@ -111,13 +111,8 @@ impl NameRules {
     pub fn clean(&self, text: &str) -> Result<String, Error> {
         let text = if self.trims_blanks { text.trim() } else { text };
         let mut name = self.replace(text)?;
-        if self.distinct && (name.len() > MAX_BYTES || !name.eq_ignore_ascii_case(text) || looks_hashed(&name)) {
-            let hash = hash(text);
-            name.truncate(MAX_BYTES - 1 - hash.len());
-            name.truncate(name.trim_end_matches(['-', '_', '.']).len());
-            if !name.is_empty() {
-                name = [&*name, "-", &hash].concat();
-            }
+        if self.distinct {
+            name = distinct::from_all_others(name, text);
         }
         if is_name(&name) { Ok(name) } else { Err(Error::input("The name cannot be made the name of an entity")) }
     }
@@ -145,18 +140,6 @@ fn is_name_character(c: char) -> bool {
 fn is_name(name: &str) -> bool {
     let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     name.len() <= MAX_BYTES && name.chars().all(is_name_character) && edge(name.chars().next()) && edge(name.chars().next_back())
-}
-
-/// Whether it ends like a name that was made distinct.
-fn looks_hashed(name: &str) -> bool {
-    name.rsplit_once('-').is_some_and(|(_, end)| end.len() == 8 && end.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
-/// The first 8 digits of the SHA-256 of the text in lower case.
-fn hash(text: &str) -> String {
-    let digit = |four: u8| char::from_digit(four.into(), 16).unwrap_or_default();
-    let digest = Sha256::digest(text.to_ascii_lowercase());
-    digest.iter().take(4).flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ impl EntityRef {
     }
 
     /// The refs that somebody can bear, in order, each once.
-    pub(crate) fn distinct(refs: impl IntoIterator<Item = Self>) -> Vec<Self> {
+    pub(crate) fn each_once(refs: impl IntoIterator<Item = Self>) -> Vec<Self> {
         // What differs in more than ASCII letters is for the host to compare: it has the tables.
         let mut seen = BTreeSet::new();
         let key = |Self { kind, namespace, name }: &Self| [&**kind, ":", namespace, "/", name].concat().to_ascii_lowercase();

@@ -9,7 +9,10 @@ use serde::{
     de::{self, MapAccess, Visitor},
 };
 
+use self::rule::Rule;
 use crate::{EntityRef, Error, Groups, Setting};
+
+mod rule;
 
 /// Which entities a name stands for. A key is a name, compared exactly, or a prefix with a `*` behind it; values are groups, or whatever entity a whole
 /// ref says.
@@ -41,23 +44,6 @@ use crate::{EntityRef, Error, Groups, Setting};
 #[derive(Debug, Clone)]
 pub struct Mapping(Vec<Rule>);
 
-/// One key with its values.
-#[derive(Debug, Clone)]
-struct Rule {
-    /// Without the `*` of a prefix.
-    key: String,
-    is_prefix: bool,
-    targets: Vec<Target>,
-}
-
-/// One value of a rule.
-#[derive(Debug, Clone)]
-struct Target {
-    entity_ref: EntityRef,
-    /// Whether what follows the prefix is put behind the name.
-    takes_rest: bool,
-}
-
 impl Mapping {
     /// A table that the author writes; see the [type](Self) for its rules. An error `other` if it makes no sense.
     ///
@@ -75,59 +61,18 @@ impl Mapping {
 
     /// What one name stands for; nothing if no rule has it.
     pub fn of(&self, name: &str) -> Vec<EntityRef> {
-        EntityRef::distinct(self.targets(name))
+        EntityRef::each_once(self.targets(name))
     }
 
     /// What the names stand for, in their order and each once.
     pub fn entity_refs(&self, groups: &Groups) -> Vec<EntityRef> {
-        EntityRef::distinct(groups.names().iter().flat_map(|name| self.targets(name)))
+        EntityRef::each_once(groups.names().iter().flat_map(|name| self.targets(name)))
     }
 
     fn targets<'a>(&'a self, name: &'a str) -> impl Iterator<Item = EntityRef> + 'a {
-        let exact = self.0.iter().find(|rule| !rule.is_prefix && rule.key == name);
-        let prefixes = || self.0.iter().filter(|rule| rule.is_prefix && name.starts_with(&rule.key));
-        let rule = exact.or_else(|| prefixes().max_by_key(|rule| rule.key.len()));
-        rule.into_iter().flat_map(|rule| rule.targets.iter().map(|target| target.with(&name[rule.key.len()..])))
-    }
-}
-
-impl Rule {
-    fn read<'v>(key: &str, values: impl IntoIterator<Item = &'v str>) -> Result<Self, String> {
-        let prefix = key.strip_suffix('*');
-        let name = prefix.unwrap_or(key);
-        if key.is_empty() || name.contains('*') {
-            return Err(format!("`{key}` is neither a name nor a prefix with a * behind it"));
-        }
-        let target = |value| Target::read(value, prefix.is_some()).ok_or_else(|| format!("`{value}` below `{key}` is no entity ref"));
-        let targets = values.into_iter().map(target).collect::<Result<Vec<_>, _>>()?;
-        if targets.is_empty() {
-            return Err(format!("`{key}` stands for nothing: leave it out"));
-        }
-        Ok(Self { key: name.to_owned(), is_prefix: prefix.is_some(), targets })
-    }
-}
-
-impl Target {
-    /// Reads `[kind:][namespace/]name`, a group of the namespace `default` unless it says something else, with a `*` at its end where that may be.
-    fn read(text: &str, below_prefix: bool) -> Option<Self> {
-        let (text, takes_rest) = text.strip_suffix('*').filter(|_| below_prefix).map_or((text, false), |text| (text, true));
-        if text.contains('*') {
-            return None;
-        }
-        let (kind, text) = text.split_once(':').unwrap_or(("group", text));
-        let (namespace, name) = text.split_once('/').unwrap_or(("default", text));
-        let entity_ref = EntityRef { kind: kind.to_owned(), namespace: namespace.to_owned(), name: name.to_owned() };
-        let target = Self { entity_ref, takes_rest };
-        // Whatever follows the prefix, it has at least one character.
-        target.with("x").can_be_borne().then_some(target)
-    }
-
-    fn with(&self, rest: &str) -> EntityRef {
-        let mut entity_ref = self.entity_ref.clone();
-        if self.takes_rest {
-            entity_ref.name.push_str(rest);
-        }
-        entity_ref
+        let exact = self.0.iter().find(|rule| rule.is(name));
+        let rule = exact.or_else(|| self.0.iter().filter(|rule| rule.begins(name)).max_by_key(|rule| rule.key.len()));
+        rule.into_iter().flat_map(|rule| rule.entity_refs(name))
     }
 }
 
@@ -158,9 +103,7 @@ impl<'de> Visitor<'de> for Rules {
 
 impl Setting for Mapping {
     fn push_schema(members: &mut String) {
-        members.push_str(
-            r#""type":"object","propertyNames":{"pattern":"^([^*]+|[^*]*[*])$"},"additionalProperties":{"type":"array","items":{"type":"string","minLength":1},"minItems":1}"#,
-        );
+        rule::push_schema(members);
     }
 }
 

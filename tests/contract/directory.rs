@@ -63,8 +63,10 @@ async fn the_operator_reads_what_the_client_does_not() {
 async fn a_setting_that_cannot_be_meant_ends_the_start() {
     for (logins, domains, path) in [
         (json!({ "a": [] }), json!(["corp.example"]), ".logins.a"),
-        (json!({ "a*b": ["x"] }), json!(["corp.example"]), ".logins"),
         (json!({ "a": "x" }), json!(["corp.example"]), ".logins.a"),
+        (json!({ "": ["x"] }), json!(["corp.example"]), ".logins"),
+        (json!({ "a*b": ["x"] }), json!(["corp.example"]), ".logins"),
+        (json!({ "**": ["x"] }), json!(["corp.example"]), ".logins"),
         (json!({}), json!([]), ".allowedDomains"),
         (json!({}), json!(["*.corp.example"]), ".allowedDomains[0]"),
         (json!({}), json!(["@corp.example"]), ".allowedDomains[0]"),
@@ -73,4 +75,19 @@ async fn a_setting_that_cannot_be_meant_ends_the_start() {
         let text = directory(logins.clone(), domains.clone()).refusal().await.to_string();
         assert!(text.contains(&format!("signIn.resolvers[0]{path}: resolver directory, step settings")), "{text}");
     }
+}
+
+/// What the schema lets pass, the component would refuse at each sign-in.
+#[tokio::test]
+async fn a_ref_that_nobody_can_bear_ends_the_start_too() {
+    let alone = ["", "x*", "*", "group:", "ns/", "/x", ":x", "a:b:c", "a/b/c", "x,y", "x\u{212A}", "x\ny", "x\ty", "us*er:x", "user:*/x"];
+    let behind_a_prefix = ["", "x*y", "x**", "group:", ":*", "/*", "a:b:*", "us*er:x", "user:*/x", "\u{130}*"];
+    for (key, values) in [("a", &alone[..]), ("a*", &behind_a_prefix[..])] {
+        for value in values {
+            let text = directory(json!({ key: ["x", value] }), json!(["corp.example"])).refusal().await.to_string();
+            assert!(text.contains(&format!("signIn.resolvers[0].logins.{key}[1]: resolver directory, step settings")), "{value:?}: {text}");
+        }
+    }
+    let fine = json!({ "a": ["x", "user:x", "ops/x", "user:ops/x y@z+é"], "a*": ["*", "x*", "user:*", "user:ops/*", "ops/x"], "*": ["*"] });
+    directory(fine, json!(["corp.example"])).start().await;
 }
