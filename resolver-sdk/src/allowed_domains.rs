@@ -25,6 +25,18 @@ use crate::{Error, Setting, email};
 pub struct AllowedDomains(Vec<String>);
 
 impl AllowedDomains {
+    /// The domains that the author writes. An error `other` if they make no sense.
+    ///
+    /// ```
+    /// # use resolver_sdk::AllowedDomains;
+    /// AllowedDomains::new(&["corp.example"])?.check("alice@corp.example")?;
+    /// # Ok::<(), resolver_sdk::Error>(())
+    /// ```
+    pub fn new(domains: &[&str]) -> Result<Self, Error> {
+        let domains: Vec<_> = domains.iter().map(|domain| (*domain).to_owned()).collect();
+        Self::try_from(domains).map_err(|error| Error::other("The allowed domains make no sense").because(error))
+    }
+
     /// Lets an address pass that has exactly one `@`, and behind it one of the domains; the case of ASCII letters does not matter. A subdomain is
     /// another domain, and a domain in its own script another one than its `xn--…`. Otherwise Backstage's `NotAllowedError`.
     ///
@@ -64,13 +76,9 @@ mod tests {
     use super::*;
     use crate::ErrorName;
 
-    fn allowed(domains: &[&str]) -> Result<AllowedDomains, &'static str> {
-        AllowedDomains::try_from(domains.iter().map(|domain| (*domain).to_owned()).collect::<Vec<_>>())
-    }
-
     #[test]
     fn only_these_very_domains_pass() {
-        let allowed = allowed(&["corp.example", "Exämple.com"]).unwrap();
+        let allowed = AllowedDomains::new(&["corp.example", "Exämple.com"]).unwrap();
         for email in ["alice@corp.example", "alice@CORP.Example", "alice@exämple.COM", "@corp.example"] {
             assert_eq!(allowed.check(email), Ok(()), "{email}");
         }
@@ -98,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_sign_is_not_the_letter_that_it_looks_like() {
-        let allowed = allowed(&["kelvin.example"]).unwrap();
+        let allowed = AllowedDomains::new(&["kelvin.example"]).unwrap();
         assert!(allowed.check("a@KELVIN.example").is_ok());
         assert!(allowed.check("a@\u{212A}elvin.example").is_err());
     }
@@ -106,7 +114,7 @@ mod tests {
     #[test]
     fn what_would_allow_nobody_or_who_knows_whom_is_refused() {
         for domains in [&[][..], &[""], &["@corp.example"], &["*.corp.example"], &["*"], &["corp.example", " "], &["corp.example\n"]] {
-            assert!(allowed(domains).is_err(), "{domains:?}");
+            assert!(AllowedDomains::new(domains).is_err(), "{domains:?}");
         }
     }
 }

@@ -54,8 +54,8 @@ impl NameRules {
         Self { replacement: Some('-'), trimmed_in_front: "-_.", trimmed_behind: "-_.", ..Self::strict() }
     }
 
-    /// The name that Backstage's provider for Microsoft Graph gives a user (of their mail address) or a group (of its display name): `_` for what a
-    /// name cannot hold, one in a row and none at the end.
+    /// The name that Backstage's provider for Microsoft Graph gives a user (of their mail address) or a group (of its display name or mail nickname):
+    /// `_` for what a name cannot hold, one in a row and none at the end.
     ///
     /// It lower-cases by Unicode's rules; here only ASCII letters are, and a user of another name is not found.
     pub const fn microsoft_graph() -> Self {

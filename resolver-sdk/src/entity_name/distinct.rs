@@ -11,8 +11,7 @@ pub(super) fn from_all_others(name: String, text: &str) -> String {
         return name;
     }
     let hash = hash(text);
-    // It is ASCII.
-    let kept = &name[..name.len().min(MAX_BYTES - 1 - hash.len())];
+    let kept = name.get(..MAX_BYTES - 1 - hash.len()).unwrap_or(&name);
     match kept.trim_end_matches(['-', '_', '.']) {
         "" => String::new(),
         kept => [kept, "-", &hash].concat(),
