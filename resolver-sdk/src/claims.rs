@@ -127,6 +127,8 @@ fn not_as_expected() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::ErrorName;
 
@@ -217,5 +219,15 @@ mod tests {
             assert_eq!(Claims::from_json(json).unwrap_err().name(), ErrorName::Other);
         }
         assert_eq!(format!("{:?}", claims()), "Claims { .. }");
+    }
+
+    proptest! {
+        #[test]
+        fn a_path_is_the_names_with_dots_between_whatever_they_hold(names in prop::collection::vec("[ab.]{0,3}", 1..5)) {
+            let nested = names.iter().rev().fold(Value::from("x"), |value, name| Map::from_iter([(name.clone(), value)]).into());
+            let claims = Claims::from_json(&nested.to_string()).unwrap();
+            prop_assert_eq!(claims.text(&names.join(".")), Ok(Some("x")));
+            prop_assert_eq!(claims.text(&(names.join(".") + ".c")), Ok(None));
+        }
     }
 }
