@@ -1,8 +1,11 @@
 //! The full name of an entity, in three parts that are never glued together to be parsed again.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
-use crate::fold::same;
+use crate::fold::{is_look_alike, same};
+
+/// The longest part of a ref in bytes.
+pub(crate) const MAX_PART_BYTES: usize = 253;
 
 /// `kind:namespace/name`, as everywhere in Backstage.
 ///
@@ -54,6 +57,21 @@ impl EntityRef {
     /// The name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether an entity can bear it as it is written (`stagedoor:resolver/types.entity-ref`).
+    pub(crate) fn can_be_borne(&self) -> bool {
+        let separates = |c: char| matches!(c, ':' | '/' | ',') || c.is_control();
+        let part = |part: &str| !part.is_empty() && part.len() <= MAX_PART_BYTES && !part.chars().any(|c| separates(c) || is_look_alike(c));
+        part(&self.kind) && part(&self.namespace) && part(&self.name)
+    }
+
+    /// The refs that somebody can bear, in order, each once.
+    pub(crate) fn each_once(refs: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        // What differs in more than ASCII letters is for the host to compare: it has the tables.
+        let mut seen = BTreeSet::new();
+        let key = |Self { kind, namespace, name }: &Self| [&**kind, ":", namespace, "/", name].concat().to_ascii_lowercase();
+        refs.into_iter().filter(|entity_ref| entity_ref.can_be_borne() && seen.insert(key(entity_ref))).collect()
     }
 }
 

@@ -39,12 +39,16 @@
 #![forbid(unsafe_code)]
 
 mod allowed_domains;
+mod claims;
 mod context;
 mod describe;
+pub mod email;
+mod entity_name;
 mod entity_ref;
 mod error;
 mod export;
 mod fold;
+mod groups;
 #[cfg(target_family = "wasm")]
 #[path = "guest.rs"]
 mod handle;
@@ -52,8 +56,10 @@ mod handle;
 #[path = "native.rs"]
 mod handle;
 mod identity;
+mod mapping;
 mod profile;
 mod query;
+mod rewording;
 mod setting;
 mod settings;
 #[cfg(all(feature = "testing", not(target_family = "wasm")))]
@@ -61,10 +67,15 @@ pub mod testing;
 mod user;
 
 pub use allowed_domains::AllowedDomains;
+pub use claims::Claims;
 pub use context::{Context, Level};
+pub use email::Email;
+pub use entity_name::NameRules;
 pub use entity_ref::EntityRef;
 pub use error::{Error, ErrorName};
+pub use groups::Groups;
 pub use identity::Identity;
+pub use mapping::Mapping;
 pub use profile::Profile;
 pub use query::{FilterTerm, UserQuery};
 pub use setting::Setting;
@@ -84,4 +95,13 @@ pub mod __private {
     #[cfg(target_family = "wasm")]
     pub use crate::handle::{Component, bindings};
     pub use crate::settings::{defaulted, missing, open_property, push_required};
+}
+
+/// The code in the handbook and in the README is what an author copies: it compiles.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../docs/writing-a-resolver.md")]
+    struct Handbook;
+    #[doc = include_str!("../README.md")]
+    struct Readme;
 }

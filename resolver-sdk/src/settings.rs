@@ -180,7 +180,7 @@ mod tests {
             "type": "object",
             "properties": {
                 "loginAnnotation": { "description": "Where the login stands: \"quoted\".", "type": "string" },
-                "allowedDomains": { "type": "array", "items": { "type": "string", "pattern": "^[^@]+$" }, "minItems": 1 },
+                "allowedDomains": { "type": "array", "items": { "type": "string", "pattern": r"^[^@*\s]+$" }, "minItems": 1 },
                 "loop": { "description": "How often.", "type": "integer", "minimum": 0, "maximum": 255 },
                 "roles": { "type": "object", "additionalProperties": { "type": "array", "items": { "type": "string" } } },
                 "nested": { "type": "object", "properties": { "exact": { "type": "boolean" } }, "required": ["exact"] },

@@ -134,9 +134,11 @@ async fn allowed_domains_are_enforced_by_both_email_resolvers() {
 #[tokio::test]
 async fn an_empty_list_of_allowed_domains_is_refused_at_start() {
     for resolver in ["emailMatchingUserEntityProfileEmail", "emailLocalPartMatchingUserEntityName"] {
-        let refused = App::try_start(&config(&format!("{{ resolver: {resolver}, allowedDomains: [] }}"))).await;
-        let message = refused.err().expect("nobody could sign in").to_string();
-        assert!(message.contains("signIn.resolvers[0].allowedDomains"), "{message}");
+        for domains in ["", "'*.example.com'", "'@example.com'", "'example.com '"] {
+            let refused = App::try_start(&config(&format!("{{ resolver: {resolver}, allowedDomains: [{domains}] }}"))).await;
+            let message = refused.err().expect("nobody could sign in").to_string();
+            assert!(message.contains("signIn.resolvers[0].allowedDomains"), "{message}");
+        }
     }
 }
 

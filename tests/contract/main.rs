@@ -1,6 +1,7 @@
 //! What the contract promises to operators and authors, seen from outside: powers, errors, settings, the frozen surroundings, and what is refused
 //! at load.
 
+mod directory;
 mod environment;
 mod errors;
 mod foreign;

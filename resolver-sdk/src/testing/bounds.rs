@@ -2,10 +2,7 @@
 
 use std::{fmt, rc::Rc};
 
-use crate::{
-    EntityRef, Error,
-    fold::{fold, is_look_alike},
-};
+use crate::{EntityRef, Error, entity_ref::MAX_PART_BYTES, fold::fold};
 
 /// Which names a power may give out. In a config these are patterns of kind, namespace and name; in a test it is a function.
 #[derive(Clone)]
@@ -56,11 +53,8 @@ pub(super) fn out_of_bounds(power: &str, name: &EntityRef) -> Error {
 
 /// The ref in lower case; `None` if no entity can bear it (`stagedoor:resolver/types.entity-ref`).
 pub(super) fn canonical(entity_ref: &EntityRef) -> Option<EntityRef> {
-    let part = |part: &str| {
-        let separates = |c: char| matches!(c, ':' | '/' | ',') || c.is_control();
-        let bearable = !part.is_empty() && !part.chars().any(|c| separates(c) || is_look_alike(c));
-        // Lower case can be longer.
-        (bearable && part.len() <= 253).then(|| fold(part).into_owned()).filter(|folded| folded.len() <= 253)
-    };
-    Some(EntityRef { kind: part(&entity_ref.kind)?, namespace: part(&entity_ref.namespace)?, name: part(&entity_ref.name)? })
+    // Lower case can be longer.
+    let part = |part: &str| Some(fold(part).into_owned()).filter(|folded| folded.len() <= MAX_PART_BYTES);
+    let EntityRef { kind, namespace, name } = Some(entity_ref).filter(|entity_ref| entity_ref.can_be_borne())?;
+    Some(EntityRef { kind: part(kind)?, namespace: part(namespace)?, name: part(name)? })
 }

@@ -2,7 +2,7 @@
 //!
 //! Without `allowedDomains` everybody with a mailbox of that name anywhere is that user. A `+tag` belongs to the name.
 
-use resolver_sdk::{AllowedDomains, Context, EntityRef, Error, Identity, UserQuery, export_resolver, settings};
+use resolver_sdk::{AllowedDomains, Context, EntityRef, Error, Identity, UserQuery, email::local_part, export_resolver, settings};
 
 settings! {
     /// Backstage's options.
@@ -20,7 +20,7 @@ fn resolve(ctx: &impl Context, options: Options) -> Result<Identity, Error> {
     if let Some(domains) = options.allowed_domains {
         domains.check(&email)?;
     }
-    let name = email.split_once('@').map_or(email.as_str(), |(local_part, _)| local_part);
+    let name = local_part(&email);
     if name.is_empty() {
         return Err(Error::other(r#"Entity reference {"name":""} had missing or empty name"#));
     }

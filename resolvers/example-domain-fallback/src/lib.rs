@@ -17,7 +17,7 @@
 //!         fallback: { kinds: [user], namespaces: [default], names: ['[^@]+@corp\.example'] }
 //! ```
 
-use resolver_sdk::{AllowedDomains, Context, EntityRef, Error, Identity, UserQuery, export_resolver, settings};
+use resolver_sdk::{AllowedDomains, Context, Email, EntityRef, Error, Identity, UserQuery, export_resolver, settings};
 
 settings! {
     /// What stands beside `resolver: …` in the config.
@@ -28,7 +28,7 @@ settings! {
 }
 
 fn resolve(ctx: &impl Context, Settings { allowed_domains }: Settings) -> Result<Identity, Error> {
-    let email = ctx.required_header("x-forwarded-email", "Request did not contain an email")?;
+    let email = Email::parse(&ctx.required_header("x-forwarded-email", "Request did not contain an email")?)?;
     allowed_domains.check(&email)?;
     // The whole address and not its local part: that might be the name of somebody else in the catalog.
     ctx.sign_in_with_catalog_user_or_fallback(UserQuery::email(email.as_str()), EntityRef::user(email))
@@ -72,8 +72,9 @@ mod tests {
 
     #[test]
     fn nobody_else_comes_in() {
-        for email in ["zed@evil.example", "alice@corp.example@evil.example", "alice"] {
-            assert_eq!(signs_in(&door(email)).unwrap_err().name(), ErrorName::NotAllowed);
+        assert_eq!(signs_in(&door("zed@evil.example")).unwrap_err().name(), ErrorName::NotAllowed);
+        for email in ["alice@corp.example@evil.example", "zed@evil.example,alice@corp.example", "@corp.example", "alice"] {
+            assert_eq!(signs_in(&door(email)).unwrap_err().name(), ErrorName::Input);
         }
         assert_eq!(signs_in(&door("zed@corp.example").with_catalog_unavailable()).unwrap_err().name(), ErrorName::ServiceUnavailable);
     }
