@@ -51,6 +51,8 @@ struct Reading {
     succeeded: u64,
     began: Option<Instant>,
     failed: Option<(Instant, KeyStoreError)>,
+    /// The ids of stored keys that cannot be used: each is told once, not at every reading.
+    unusable: Vec<String>,
 }
 
 impl PublishedKeys {
@@ -123,7 +125,7 @@ impl PublishedKeys {
         let read = timeout(ANSWER, store.published(now)).await.unwrap_or_else(|_| Err(KeyStoreError("no answer in time".into())));
         match read {
             Ok(keys) => {
-                self.know(keys, now);
+                reading.unusable = self.know(keys, now, &reading.unusable);
                 (reading.succeeded, reading.failed) = (nth, None);
                 Ok(())
             }
@@ -135,10 +137,11 @@ impl PublishedKeys {
         }
     }
 
-    /// Takes over what was read. A key that was known is not parsed again; one that is none is left out and told.
-    fn know(&self, keys: Vec<StoredKey>, now: u64) {
+    /// Takes over what was read. A key that was known is not parsed again; one that is none is left out. Gives the ids of those; they are told once,
+    /// which `told` remembers.
+    fn know(&self, keys: Vec<StoredKey>, now: u64, told: &[String]) -> Vec<String> {
         let before = self.known.load_full();
-        let mut good = Vec::with_capacity(keys.len());
+        let (mut good, mut unusable) = (Vec::with_capacity(keys.len()), Vec::new());
         for key in keys {
             let same = |known: &&Arc<PublicKey>| known.stored.jwk == key.jwk && known.stored.published_until == key.published_until;
             if let Some(known) = before.iter().find(same) {
@@ -148,7 +151,12 @@ impl PublishedKeys {
             let kid = key.kid.clone();
             match PublicKey::read(key, false) {
                 Ok(key) => good.push(Arc::new(key)),
-                Err(why) => tracing::error!(kid, why, "a stored public key is not used"),
+                Err(why) => {
+                    if !told.contains(&kid) {
+                        tracing::error!(kid, why, "a stored public key is not used");
+                    }
+                    unusable.push(kid);
+                }
             }
         }
         self.known.rcu(|before| {
@@ -156,6 +164,7 @@ impl PublishedKeys {
             let missing = |key: &&Arc<PublicKey>| good.iter().all(|read| read.kid != key.kid);
             good.iter().chain(before.iter().filter(just_made).filter(missing)).cloned().collect::<Vec<_>>()
         });
+        unusable
     }
 }
 
