@@ -26,6 +26,8 @@ pub(crate) const WHILE: Duration = Duration::from_secs(2);
 pub(crate) struct Seen {
     /// When it was sent.
     pub(crate) at: Instant,
+    /// When its answer was there.
+    pub(crate) until: Instant,
     /// How it was answered.
     pub(crate) status: u16,
 }
@@ -48,7 +50,7 @@ impl Load {
                     let (at, name) = (Instant::now(), user_name(1 + turn.fetch_add(1, Ordering::Relaxed) % users));
                     let answer = get(&place, "/api/auth/oauth2Proxy/refresh", &[("x-forwarded-user", &name)]).expect("an answer, whatever it says");
                     assert_sound(&answer, &name);
-                    seen.lock().unwrap_or_else(PoisonError::into_inner).push(Seen { at, status: answer.status });
+                    seen.lock().unwrap_or_else(PoisonError::into_inner).push(Seen { at, until: Instant::now(), status: answer.status });
                 }
             })
         };

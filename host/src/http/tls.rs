@@ -20,7 +20,7 @@ pub enum TlsError {
     Certificate(String),
     /// The text is no key.
     #[error(
-        "expected a private key in PEM (PKCS#8, SEC1 or PKCS#1), not encrypted: {0}; `openssl pkcs8 -topk8 -nodes -in key.pem` makes one of most others"
+        "expected a private key in PEM (PKCS#8, SEC1 or PKCS#1), not encrypted: {0}; `openssl pkcs8 -topk8 -nocrypt -in key.pem -out new.pem` makes one of most others"
     )]
     Key(String),
     /// Key and certificate do not belong together.
