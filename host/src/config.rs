@@ -209,7 +209,10 @@ mod tests {
         assert_eq!(config.backend.auth_external_url(), "https://backstage.acme.example/api/auth");
         assert_eq!(config.stagedoor.listen.to_string(), "127.0.0.1:7107");
         assert_eq!((config.auth.token_expiration.as_secs(), config.catalog.locations.len()), (30 * 60, 2));
-        insta::assert_snapshot!(config.warnings.join("\n"), @"app-config.yaml: catalog.locations[2]: a location of type url is skipped: only files are read");
+        insta::assert_snapshot!(config.warnings.join("\n"), @r"
+        app-config.yaml: backend.database.connection.password: a variable in the value is not set, so the key counts as absent
+        app-config.yaml: catalog.locations[2]: a location of type url is skipped: only files are read
+        ");
     }
 
     #[test]

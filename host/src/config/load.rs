@@ -81,10 +81,37 @@ fn report_absent(tree: &Node, absent: Vec<Absent>, report: &Report) {
         let of_provider = path.as_str().starts_with("auth.providers.oauth2Proxy.");
         if is_ours(&path) || of_provider && path.as_str().contains(".signIn.resolvers[") {
             report.error(ConfigError::at(&origin, path.as_str(), format!("{why}: {remedy}")));
-        } else if of_provider {
+        } else if of_provider || is_read(&path) {
             report.warning(&origin, &path, &format!("{why}, so the key counts as absent"));
         }
     }
+}
+
+/// What is read of Backstage's own sections.
+const READ: [&str; 17] = [
+    "auth.backstageTokenExpiration",
+    "auth.identityTokenAlgorithm",
+    "auth.keyStore",
+    "auth.omitIdentityTokenOwnershipClaim",
+    "backend.auth.pluginKeyStore",
+    "backend.baseUrl",
+    "backend.cors",
+    "backend.csp",
+    "backend.database",
+    "backend.health",
+    "backend.https",
+    "backend.lifecycle",
+    "backend.referrer",
+    "backend.server",
+    "backend.trustProxy",
+    "catalog.locations",
+    "discovery.endpoints",
+];
+
+/// Whether a key of Backstage's, or one below it, is read.
+fn is_read(path: &KeyPath) -> bool {
+    let below = |read: &str| path.as_str().strip_prefix(read).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    READ.into_iter().any(below)
 }
 
 /// Whether it is our own section, or below it.
@@ -214,6 +241,18 @@ mod tests {
     fn with_any_config_flag_the_defaults_are_not_loaded_and_the_last_wins() {
         let (json, _) = loaded(&DEFAULTS, &["app-config.x.yaml", "./app-config.y.yaml"], &[("BACKSTAGE_ENV", "x")]).unwrap();
         assert_eq!(json, json!({ "b": "x", "c": "y", "d": "y", "e": "y", "f": "y" }));
+    }
+
+    #[test]
+    fn what_is_read_and_vanishes_with_its_variable_is_told() {
+        let config = crate::config::testing::loaded(
+            "backend: { https: '${NO_TLS_WANTED}', database: { client: pg, connection: { host: db, user: me, password: '${NO_PASSWORD}' } }, cache: '${NO_CACHE}' }",
+        );
+        let told = config.warnings.join("\n");
+        for path in ["backend.https", "backend.database.connection.password"] {
+            assert!(told.contains(&format!("app-config.yaml: {path}: ")) && told.contains("so the key counts as absent"), "{told}");
+        }
+        assert!(!told.contains("backend.cache"), "nobody reads that: {told}");
     }
 
     #[test]
