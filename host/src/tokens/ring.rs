@@ -2,7 +2,8 @@
 //!
 //! Contract: a key signs for one token lifetime and is published for three, from when it was made. The next key is made and stored ahead of time, so that
 //! verifiers that cache the key set know it before its first token; that never keeps a sign-in waiting. The first key is made by the first sign-in, as in
-//! Backstage. A key that somebody took out of the store signs no more once that was read. Many who need a key make one. After a failure there is a second of rest, in which whoever needs a key fails at once.
+//! Backstage. A key that somebody took out of the store signs no more once that was read. Many who need a key make one. After a failure there is a
+//! second of rest, in which whoever needs a key fails at once.
 
 use std::{
     sync::Arc,
