@@ -16,7 +16,9 @@ use crate::{
         decision::{Attempt, Decision, DecisionId, Outcome},
         entity_ref::EntityRef,
         error::{Blame, ErrorName, SignInError},
+        grant::{self, Power},
         guard,
+        headers::SensitiveHeaders,
         identity::{Identity, Origin},
         profile::Profile,
     },
@@ -91,22 +93,24 @@ impl SignIn {
     }
 
     async fn decide(&self, peer: Peer, headers: &HeaderMap, record: &mut Record<'_>) -> Result<SignedIn, SignInError> {
-        let ProxiedRequest { headers, id_token } = self.ports.proxy.authenticate(peer, headers)?;
+        let ProxiedRequest { headers: clean, id_token } = self.ports.proxy.authenticate(peer, headers)?;
         let _permit = match self.ports.permits.try_acquire() {
             Some(permit) => permit,
             None => self.ports.permits.acquire().await?,
         };
         let request = Arc::new(SignInRequest {
             decision: record.id,
-            profile: Profile::from_headers(&headers),
-            headers,
+            profile: Profile::from_headers(&clean),
+            headers: clean,
+            sensitive: if self.may_read_sensitive_headers() { self.ports.proxy.sensitive(headers) } else { SensitiveHeaders::default() },
             time: self.ports.clock.now().as_nanos(),
             deadline: Instant::now() + self.timeout,
             spent: Spent::default(),
         });
         let identity = self.resolve(&request, record).await?;
         record.origin = origin_name(&identity.origin);
-        let (user, ownership) = (identity.user_entity_ref().clone(), identity.ownership_entity_refs().to_vec());
+        record.powers = identity.powers();
+        let (user, ownership) = (identity.user_entity_ref().clone(), identity.ownership_entity_refs());
         let token = self.ports.issuer.issue(&user, &ownership).await?;
         self.ports.user_info.put(&user, &ownership).await.map_err(|error| {
             let refused = SignInError::new(ErrorName::ServiceUnavailable, "The sign-in could not be stored").because(error.to_string());
@@ -114,6 +118,11 @@ impl SignIn {
         })?;
         let profile = identity.profile.unwrap_or_else(|| request.profile.clone());
         Ok(SignedIn { profile, id_token, user, ownership, token })
+    }
+
+    /// Where nobody may, nobody gets to hold them.
+    fn may_read_sensitive_headers(&self) -> bool {
+        self.resolvers.iter().any(|resolver| matches!(resolver.grants().sensitive_headers, Some(grant::Decision::Grant(_))))
     }
 
     /// Asks the resolvers in order. "Not found" alone moves on; every other answer is final.
@@ -138,18 +147,19 @@ struct Record<'a> {
     started: Instant,
     attempts: Vec<Attempt>,
     origin: &'static str,
+    powers: Vec<Power>,
     written: bool,
 }
 
 impl<'a> Record<'a> {
     fn begin(sign_in: &'a SignIn, id: DecisionId) -> Self {
-        Self { sign_in, id, started: Instant::now(), attempts: Vec::with_capacity(1), origin: "", written: false }
+        Self { sign_in, id, started: Instant::now(), attempts: Vec::with_capacity(1), origin: "", powers: Vec::new(), written: false }
     }
 
     fn end(mut self, result: &Result<SignedIn, SignInError>) {
-        let origin = self.origin;
+        let (origin, powers) = (self.origin, std::mem::take(&mut self.powers));
         self.write(match result {
-            Ok(signed_in) => Outcome::SignedIn { user: signed_in.user.clone(), origin },
+            Ok(signed_in) => Outcome::SignedIn { user: signed_in.user.clone(), origin, powers },
             Err(error) => Outcome::Refused(error.clone()),
         });
     }

@@ -4,7 +4,10 @@ use std::{fmt, net::IpAddr};
 
 use http::HeaderMap;
 
-use crate::domain::{error::SignInError, headers::Headers};
+use crate::domain::{
+    error::SignInError,
+    headers::{Headers, SensitiveHeaders},
+};
 
 /// Whoever holds the other end of the connection: read from the socket, never from a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,4 +37,8 @@ pub struct ProxiedRequest {
 pub trait ProxyAuthenticator: Send + Sync {
     /// The clean headers, or `AuthenticationError` for a peer that may not speak, `InputError` for headers that could mean two things.
     fn authenticate(&self, peer: Peer, headers: &HeaderMap) -> Result<ProxiedRequest, SignInError>;
+
+    /// Tokens and cookies of the request, never what proves the proxy. Asked only where a resolver is granted `sensitive-headers`, and after
+    /// [`authenticate`](Self::authenticate).
+    fn sensitive(&self, headers: &HeaderMap) -> SensitiveHeaders;
 }

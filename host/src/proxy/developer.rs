@@ -3,7 +3,10 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{
-    domain::{error::SignInError, headers::identity},
+    domain::{
+        error::SignInError,
+        headers::{SensitiveHeaders, identity},
+    },
     ports::proxy_authenticator::{Peer, ProxiedRequest, ProxyAuthenticator},
 };
 
@@ -33,5 +36,9 @@ impl ProxyAuthenticator for Developer {
             headers.iter().filter(|(name, _)| !said_by_client(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
         spoken.extend(self.headers.iter().cloned());
         self.trusted.authenticate(peer, &spoken)
+    }
+
+    fn sensitive(&self, headers: &HeaderMap) -> SensitiveHeaders {
+        self.trusted.sensitive(headers)
     }
 }

@@ -7,7 +7,10 @@ use ipnet::IpNet;
 
 use crate::{
     config::TrustConfig,
-    domain::error::{Blame, ErrorCode, ErrorName, SignInError},
+    domain::{
+        error::{Blame, ErrorCode, ErrorName, SignInError},
+        headers::SensitiveHeaders,
+    },
     ports::proxy_authenticator::{Peer, ProxiedRequest, ProxyAuthenticator},
 };
 
@@ -41,6 +44,11 @@ impl ProxyAuthenticator for TrustedPeers {
             return Err(SignInError::own(ErrorName::Authentication, ErrorCode::UntrustedPeer, Blame::Client, message).because(cause));
         }
         Ok(ProxiedRequest { headers: headers::clean(headers)?, id_token: headers::id_token(headers)? })
+    }
+
+    fn sensitive(&self, headers: &HeaderMap) -> SensitiveHeaders {
+        // An address proves the proxy, so there is no header to leave out.
+        headers::sensitive(headers, None)
     }
 }
 
