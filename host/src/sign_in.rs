@@ -111,8 +111,8 @@ impl SignIn {
         record.origin = origin_name(&identity.origin);
         record.powers = identity.powers();
         let (user, ownership) = (identity.user_entity_ref().clone(), identity.ownership_entity_refs());
-        let token = self.ports.issuer.issue(&user, &ownership).await?;
-        self.ports.user_info.put(&user, &ownership).await.map_err(|error| {
+        let token = self.ports.issuer.issue(&user, &ownership, &identity.claims).await?;
+        self.ports.user_info.put(&user, &ownership, &identity.claims).await.map_err(|error| {
             let refused = SignInError::new(ErrorName::ServiceUnavailable, "The sign-in could not be stored").because(error.to_string());
             SignInError { blame: Blame::Upstream, retryable: true, ..refused }
         })?;

@@ -51,7 +51,7 @@ async fn a_claim_that_is_given_twice_has_the_later_value() {
 }
 
 #[tokio::test]
-async fn none_is_refused_whatever_it_is_worth_and_an_empty_object_is_none() {
+async fn an_empty_object_adds_nothing() {
     let app = door().await;
     let answer = app.refresh(&[ALICE, ("x-claims", "{}")]).await;
     assert!(claims(&answer).starts_with(r#"{"iss":"#), "{}", claims(&answer));

@@ -8,7 +8,7 @@ use http::{HeaderMap, Method, StatusCode, header::AUTHORIZATION};
 use serde::Serialize;
 
 use crate::{
-    domain::{entity_ref::EntityRef, error::ErrorName, id_token::bearer},
+    domain::{claims, entity_ref::EntityRef, error::ErrorName, id_token::bearer},
     user_info::GetUserInfoError,
 };
 
@@ -23,6 +23,8 @@ struct Body<'a> {
 struct Claims<'a> {
     sub: &'a EntityRef,
     ent: &'a [EntityRef],
+    #[serde(flatten)]
+    further: &'a claims::Claims,
 }
 
 /// Answers with the claims.
@@ -32,7 +34,7 @@ pub(super) async fn userinfo(State(state): State<AppState>, method: Method, Orig
         return error::plain(ErrorName::Authentication, "No token provided", &method, &uri);
     };
     match state.snapshot().user_info.get(token).await {
-        Ok(Some(info)) => answer::json(StatusCode::OK, &Body { claims: Claims { sub: &info.user, ent: &info.ownership } }),
+        Ok(Some(info)) => answer::json(StatusCode::OK, &Body { claims: Claims { sub: &info.user, ent: &info.ownership, further: &info.claims } }),
         Ok(None) => (StatusCode::NOT_FOUND, Html("User info not found")).into_response(),
         Err(GetUserInfoError::Token(refused)) => error::plain(ErrorName::Authentication, &refused.to_string(), &method, &uri),
         Err(GetUserInfoError::Store(failed)) => {
