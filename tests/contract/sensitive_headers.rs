@@ -71,3 +71,18 @@ async fn each_resolver_of_the_chain_has_its_own_grant() {
     let refusals: Vec<_> = record.attempts.iter().map(|attempt| &attempt.refusals[..]).collect();
     assert_eq!(refusals, [&[][..], &[Power::SensitiveHeaders]]);
 }
+
+/// Opaque, so that nothing but the host's memory of having shown it can tell what it is.
+#[tokio::test]
+async fn what_was_shown_gets_into_no_record_as_it_is() {
+    let door = Door::of(&door(&["authorization"]).await).await;
+    for (leak, cause) in [("note", ""), ("error", "***"), ("panic", "saw ***")] {
+        let headers = [ALICE, ("x-read", "authorization"), ("authorization", "Bearer opaque-0123456789"), ("x-leak", leak)];
+        let (result, record) = door.sign_in(&headers).await;
+        let notes: Vec<_> = record.attempts[0].notes.iter().map(|(_, note)| note.as_str()).collect();
+        assert_eq!(notes, ["***", "<***>"]);
+        let told = record.cause.unwrap_or_default();
+        assert!(told.contains(cause) && !told.contains("0123456789"), "{told}");
+        assert!(!result.err().is_some_and(|error| error.message.contains("0123456789")));
+    }
+}

@@ -23,6 +23,10 @@ impl State {
         if !bounds.allow(name) {
             return Err(permissions.gate.out_of_bounds(Power::SensitiveHeaders, &format!("the header {name:?}"), &mut self.attempt));
         }
-        Ok(self.request.sensitive.0.get(name).map(str::to_owned))
+        let value = self.request.sensitive.0.get(name);
+        if let Some(value) = value {
+            self.revealed.show(value);
+        }
+        Ok(value.map(str::to_owned))
     }
 }
