@@ -130,16 +130,19 @@ pub trait Context: sealed::Sealed {
     /// fn resolve(ctx: &impl Context) -> Result<Identity, Error> {
     ///     let name = ctx.required_header("x-forwarded-user", "Request did not contain a user")?;
     ///     let identity = ctx.sign_in_with_catalog_user(UserQuery::name(name))?;
-    ///     ctx.add_ownership(&identity, [EntityRef::group("portal")])?;
-    ///     ctx.add_token_claims(&identity, &json!({ "groups": ["portal"] }))?;
+    ///     let groups = ctx.get_header("x-forwarded-groups").unwrap_or_default();
+    ///     let ours: Vec<_> = groups.split(',').filter(|group| group.starts_with("portal-")).collect();
+    ///     ctx.add_ownership(&identity, ours.iter().map(|group| EntityRef::group(*group)))?;
+    ///     ctx.add_token_claims(&identity, &json!({ "groups": ours }))?;
     ///     Ok(identity)
     /// }
     /// # use resolver_sdk::testing::{Bounds, FakeContext, FakeUser};
     /// # let ctx = FakeContext::new().with_user(FakeUser::new("alice")).with_header("x-forwarded-user", "alice");
+    /// # let ctx = ctx.with_header("x-forwarded-groups", "staff,portal-admins");
     /// # let ctx = ctx.grant_add_ownership(Bounds::any()).grant_add_token_claims(["groups"]);
     /// # let answer = ctx.answer(&resolve(&ctx)?);
-    /// # assert_eq!(answer.ownership_entity_refs, ["user:default/alice", "group:default/portal"]);
-    /// # assert_eq!(answer.claims, json!({ "groups": ["portal"] }));
+    /// # assert_eq!(answer.ownership_entity_refs, ["user:default/alice", "group:default/portal-admins"]);
+    /// # assert_eq!(answer.claims, json!({ "groups": ["portal-admins"] }));
     /// # Ok::<(), Error>(())
     /// ```
     fn add_token_claims<T: Serialize + ?Sized>(&self, to: &Identity, claims: &T) -> Result<(), Error> {
