@@ -88,8 +88,8 @@ impl DecisionLog for Shown {
         }
         match &decision.outcome {
             Outcome::SignedIn { user, origin, powers } => {
-                let powers: String = powers.iter().map(|power| format!(" with {power}")).collect();
-                println!("signed in  {user} ({origin}{powers}, by {})", decision.decided_by().unwrap_or("?"));
+                let by: Vec<_> = std::iter::once(*origin).chain(powers.iter().map(|power| power.name())).collect();
+                println!("signed in  {user} ({}, by {})", by.join(" + "), decision.decided_by().unwrap_or("?"));
             }
             Outcome::Abandoned => println!("abandoned"),
             Outcome::Refused(error) => {

@@ -186,11 +186,11 @@ impl Context for FakeContext {
     }
 
     fn add_ownership(&self, to: &Identity, refs: impl IntoIterator<Item = EntityRef>) -> Result<(), Error> {
-        self.grants.add_ownership(&to.0, refs.into_iter().collect(), &self.trace.borrow().given)
+        self.grants.add_ownership(&to.0, &refs.into_iter().collect::<Vec<_>>(), &self.trace.borrow().given)
     }
 
     fn replace_ownership(&self, of: &Identity, refs: impl IntoIterator<Item = EntityRef>) -> Result<(), Error> {
-        self.grants.replace_ownership(&of.0, refs.into_iter().collect(), &self.trace.borrow().given)
+        self.grants.replace_ownership(&of.0, &refs.into_iter().collect::<Vec<_>>(), &self.trace.borrow().given)
     }
 
     fn add_token_claims_json(&self, to: &Identity, claims: &str) -> Result<(), Error> {

@@ -107,14 +107,14 @@ impl FakeContext {
 }
 
 impl Grants {
-    pub(super) fn add_ownership(&self, to: &handle::Identity, refs: Vec<EntityRef>, given: &Given) -> Result<(), Error> {
+    pub(super) fn add_ownership(&self, to: &handle::Identity, refs: &[EntityRef], given: &Given) -> Result<(), Error> {
         let refs = owned("add-ownership", self.add_ownership.as_ref(), to, refs, given)?;
         to.ownership_entity_refs.borrow_mut().extend(refs);
         each_once(&mut to.ownership_entity_refs.borrow_mut());
         Ok(())
     }
 
-    pub(super) fn replace_ownership(&self, of: &handle::Identity, refs: Vec<EntityRef>, given: &Given) -> Result<(), Error> {
+    pub(super) fn replace_ownership(&self, of: &handle::Identity, refs: &[EntityRef], given: &Given) -> Result<(), Error> {
         let mut refs = owned("replace-ownership", self.replace_ownership.as_ref(), of, refs, given)?;
         each_once(&mut refs);
         of.ownership_entity_refs.replace(refs);
@@ -144,7 +144,7 @@ impl Grants {
 }
 
 /// The refs as the host would take them, if all of them are within the bounds.
-fn owned(power: &str, decision: Option<&Bounds>, identity: &handle::Identity, refs: Vec<EntityRef>, given: &Given) -> Result<Vec<EntityRef>, Error> {
+fn owned(power: &str, decision: Option<&Bounds>, identity: &handle::Identity, refs: &[EntityRef], given: &Given) -> Result<Vec<EntityRef>, Error> {
     let bounds = granted(power, decision)?;
     let total = given.refs.get() + refs.len();
     if total > MAX_REFS {
