@@ -55,7 +55,10 @@ pub fn exit_code(result: Result<(), CommandError>) -> ExitCode {
             CONFIGURATION
         }
         CommandError::Start(StartError::AddressInUse { .. }) => ADDRESS_IN_USE,
-        CommandError::Start(StartError::Listen { .. } | StartError::Watch(_) | StartError::Engine(_)) | CommandError::Other(_) => 1,
+        CommandError::Start(
+            StartError::NotASocket { .. } | StartError::Listen { .. } | StartError::Watch(_) | StartError::Https(_) | StartError::Engine(_),
+        )
+        | CommandError::Other(_) => 1,
     };
     for problem in problems(&error) {
         eprintln!("error: {}", problem.trim_end());

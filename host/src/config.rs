@@ -15,6 +15,7 @@ mod merge;
 mod origin;
 mod read;
 pub mod schema;
+mod secret;
 mod sections;
 pub(crate) mod spelling;
 mod substitute;
@@ -30,16 +31,22 @@ use self::{error::Report, field::Field, load::Loaded};
 pub use self::{
     error::{ConfigError, ConfigErrors},
     origin::Origin,
+    secret::Secret,
     sections::{
         auth::AuthConfig,
         backend::BackendConfig,
         catalog::{CatalogConfig, FileLocation},
         components::ComponentConfig,
+        https::HttpsConfig,
+        lifecycle::LifecycleConfig,
         limits::LimitsConfig,
         listen::ListenAddress,
         resolvers::ResolverConfig,
+        server::ServerConfig,
+        shared_secret::SharedSecretConfig,
         stagedoor::{CatalogSource, StagedoorConfig},
         trust::TrustConfig,
+        trust_proxy::TrustProxy,
     },
 };
 
@@ -94,6 +101,7 @@ impl Config {
         let auth = AuthConfig::read(&root.key("auth"));
         let catalog = CatalogConfig::read(&root.key("catalog"));
         stagedoor.warn_of_unused(&auth.resolvers, &root.key("stagedoor"));
+        backend.lifecycle.check_against(stagedoor.limits.shutdown_timeout, &root);
         let warnings = report.finish()?;
         Ok(Self { backend, auth, catalog, stagedoor, warnings, files })
     }
@@ -167,7 +175,7 @@ mod tests {
     #[test]
     fn a_variable_overrides_the_file() {
         let config = sample(&[("APP_CONFIG_stagedoor_listen", "127.0.0.1:7200"), ("APP_CONFIG_stagedoor_limits_concurrency", "7")]).unwrap();
-        assert_eq!((config.stagedoor.listen.port, config.stagedoor.limits.concurrency), (7200, 7));
+        assert_eq!((config.stagedoor.listen.to_string().as_str(), config.stagedoor.limits.concurrency), ("127.0.0.1:7200", 7));
         let fault = sample(&[("APP_CONFIG_stagedoor_limits_concurrency", "0")]).unwrap_err().to_string();
         insta::assert_snapshot!(fault, @"environment variable APP_CONFIG_stagedoor_limits_concurrency: stagedoor.limits.concurrency: expected a whole number from 1 to 1000, got 0");
     }
@@ -193,8 +201,8 @@ mod tests {
         let text = "auth: { providers: { oauth2Proxy: { signIn: { resolvers: [] } } }, backstageTokenExpiration: 5 }\nbackend: { baseUrl: x }\n\
                     catalog: { locations: x }\nstagedoor: { listen: x, trust: '${SECRET}', nonsense: 1 }\n";
         insta::assert_snapshot!(testing::faults(text), @r#"
-        app-config.yaml: stagedoor.nonsense: unknown key; the keys here are listen, catalog, components, stateDir, trust, limits
-        app-config.yaml: stagedoor.listen: expected host:port, such as 127.0.0.1:7107, or 0.0.0.0:7107 for every interface, got "x"
+        app-config.yaml: stagedoor.nonsense: unknown key; the keys here are listen, socketMode, catalog, components, stateDir, trust, limits
+        app-config.yaml: stagedoor.listen: expected host:port, such as 127.0.0.1:7107, or 0.0.0.0:7107 for every interface, or unix:/path/of/a.sock, got "x"
         app-config.yaml: stagedoor.trust: expected an object of keys, got a string
         app-config.yaml: backend.baseUrl: expected a URL such as https://backstage.example.org, with neither a user nor a query, got a string
         app-config.yaml: auth.providers.oauth2Proxy.signIn.resolvers: No sign-in resolver configured for proxy auth provider 'oauth2Proxy'; write auth: { providers: { oauth2Proxy: { signIn: { resolvers: [{ resolver: forwardedUserMatchingUserEntityName }] } } } }

@@ -11,6 +11,7 @@ pub mod headers;
 pub mod id_token;
 pub mod identity;
 pub mod log_text;
+pub mod peer;
 pub mod profile;
 pub mod query;
 pub mod token_algorithm;

@@ -2,14 +2,17 @@
 
 mod answer;
 mod error;
+mod gate;
 mod health;
 mod layers;
 pub mod limits;
+pub mod listener;
 mod paths;
 mod refresh;
 mod router;
 pub mod server;
 pub mod state;
+pub mod tls;
 mod userinfo;
 mod well_known;
 

@@ -1,26 +1,48 @@
-//! How a running server is told to end.
+//! How a running server is told to end, and what it tells systemd about itself.
+
+#[cfg(unix)]
+mod systemd;
+#[cfg(not(unix))]
+#[path = "lifecycle/no_systemd.rs"]
+mod systemd;
 
 use std::io;
-
 use tokio_util::sync::CancellationToken;
 
-/// A token that is cancelled by the first SIGTERM or SIGINT (Ctrl-C elsewhere). A second one ends the process at once. SIGHUP, which will mean "read
-/// the configuration again", ends nothing.
-pub fn stop_on_signal() -> io::Result<CancellationToken> {
-    let token = CancellationToken::new();
+pub use systemd::ready;
+
+const TERMINATE: &str = "SIGTERM";
+
+/// What a server is told of its end. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Stop {
+    /// It is to end.
+    pub soon: CancellationToken,
+    /// It need not wait until those who send requests have learnt of it: somebody sits before it.
+    pub now: CancellationToken,
+}
+
+/// The first SIGTERM says "soon", the first SIGINT (Ctrl-C) "now". A second signal ends the process at once. SIGHUP, which will mean "read the
+/// configuration again", ends nothing.
+pub fn stop_on_signal() -> io::Result<Stop> {
+    let stop = Stop::default();
     let mut signals = Signals::listen()?;
     tokio::spawn({
-        let token = token.clone();
+        let stop = stop.clone();
         async move {
             let name = signals.next().await;
             tracing::info!(signal = name, "stopping: requests in flight are finished");
-            token.cancel();
+            systemd::stopping();
+            if name != TERMINATE {
+                stop.now.cancel();
+            }
+            stop.soon.cancel();
             let name = signals.next().await;
             tracing::warn!(signal = name, "a second signal: requests in flight are cut");
             std::process::exit(1);
         }
     });
-    Ok(token)
+    Ok(stop)
 }
 
 #[cfg(unix)]
@@ -40,7 +62,7 @@ impl Signals {
     async fn next(&mut self) -> &'static str {
         loop {
             tokio::select! {
-                _ = self.terminate.recv() => return "SIGTERM",
+                _ = self.terminate.recv() => return TERMINATE,
                 _ = self.interrupt.recv() => return "SIGINT",
                 _ = self.hang_up.recv() => tracing::warn!(signal = "SIGHUP", "this version cannot reload: restart it to read the configuration again"),
             }

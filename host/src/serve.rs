@@ -1,15 +1,16 @@
 //! The composition root: the only file that names every adapter. It reads top-down as the story of a start.
 //!
-//! Everything that can be wrong is found before the port answers: configuration, catalog, components. Only then is the banner printed.
+//! The configuration is checked before the port opens. Then the port answers as Backstage's does during a start: health, and a wait for everything else.
+//! What is wrong with the catalog or a component ends the process before anybody is signed in; only when nothing is, the banner is printed.
 
 mod banner;
 mod error;
+mod listen;
+mod open;
 
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
 use http::HeaderValue;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit::decision_log::LogLine,
@@ -20,11 +21,7 @@ use crate::{
         snapshot::Snapshot,
         stage::{Stage, StagedResolver},
     },
-    http::{
-        limits::ServerLimits,
-        router, server,
-        state::{AppState, Phase},
-    },
+    lifecycle::{self, Stop},
     ports::{
         catalog::Catalog,
         clock::{Clock, SystemClock},
@@ -32,7 +29,7 @@ use crate::{
         proxy_authenticator::ProxyAuthenticator,
         random::{Random, SystemRandom},
     },
-    proxy::{developer::Developer, trust::TrustedPeers},
+    proxy::{developer::Developer, trust::TrustedProxy},
     sign_in::{SignIn, SignInPorts},
     tokens::{
         issuer::{BackstageTokens, TokenOptions},
@@ -46,15 +43,21 @@ use crate::{
     },
 };
 
+use banner::Place;
+
 pub use banner::summary;
 pub use error::StartError;
+pub use listen::{Bound, acceptor, bind};
+pub use open::{Open, open};
 
 /// How often the catalog's files are looked at.
 const CATALOG_POLL: Duration = Duration::from_secs(1);
+/// How long a start that was stopped goes on, for those whom it kept waiting.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Who speaks for users.
 pub enum Speaker {
-    /// The peers of `stagedoor.trust`.
+    /// Whom `stagedoor.trust` names.
     Configured,
     /// This process itself: `try`.
     Loopback,
@@ -110,12 +113,15 @@ pub struct Wired {
     stage: Stage,
 }
 
-/// Binds, wires, stages, serves, drains.
-pub async fn run(config: Config, options: WireOptions, listener: TcpListener, stop: CancellationToken) -> Result<(), StartError> {
-    let address = listener.local_addr().map_err(|source| StartError::Listen { address: config.stagedoor.listen.to_string(), source })?;
+/// Answers health, wires, stages, serves, drains.
+pub async fn run(config: Config, options: WireOptions, bound: Bound, stop: Stop) -> Result<(), StartError> {
+    let place = Place::of(&config, &bound);
+    let server = open(&config, bound, stop.clone());
     let (wired, staged) = tokio::select! {
         started = start(config, options) => started?,
-        () = stop.cancelled() => {
+        () = stop.soon.cancelled() => {
+            // Who waits for the start is told that there will be none.
+            let _ = tokio::time::timeout(LAST_WORDS, server.ended()).await;
             tracing::info!("stopped before it served");
             return Ok(());
         }
@@ -123,9 +129,12 @@ pub async fn run(config: Config, options: WireOptions, listener: TcpListener, st
     for warning in wired.warnings(&staged) {
         tracing::warn!("{warning}");
     }
-    eprint!("{}", banner::banner(&wired, &staged, address));
     let _watch = wired.watch_catalog().map_err(StartError::Watch)?;
-    serve(&wired, staged, listener, stop).await;
+    let banner = banner::banner(&wired, &staged, &place);
+    server.start(wired.snapshot(staged));
+    eprint!("{banner}");
+    lifecycle::ready(&place.to_string());
+    server.ended().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -135,29 +144,6 @@ async fn start(config: Config, options: WireOptions) -> Result<(Wired, Vec<Stage
     let wired = wire(config, options).await?;
     let staged = wired.stage().await?;
     Ok((wired, staged))
-}
-
-/// Serves staged resolvers until the token is cancelled.
-pub async fn serve(wired: &Wired, staged: Vec<StagedResolver>, listener: TcpListener, stop: CancellationToken) {
-    let state = AppState::new(wired.snapshot(staged), wired.config.backend.auth_external_url());
-    state.enter(Phase::Ready);
-    tokio::spawn({
-        let (state, stop) = (state.clone(), stop.clone());
-        async move {
-            stop.cancelled().await;
-            state.enter(Phase::Stopping);
-        }
-    });
-    server::serve(listener, router(state), ServerLimits::default(), stop).await;
-}
-
-/// Opens the port. Nothing answers there before [`serve`].
-pub async fn bind(config: &Config) -> Result<TcpListener, StartError> {
-    let address = config.stagedoor.listen.to_string();
-    TcpListener::bind(&address).await.map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => StartError::AddressInUse { address },
-        _ => StartError::Listen { address, source },
-    })
 }
 
 /// Makes every adapter.
@@ -211,8 +197,8 @@ fn wire_compiler(config: &Config, program: PathBuf) -> Result<Compiler, StartErr
 
 fn wire_proxy(config: &Config, catalog: &FileCatalog, speaker: Speaker) -> Arc<dyn ProxyAuthenticator> {
     match speaker {
-        Speaker::Configured => Arc::new(TrustedPeers::new(&config.stagedoor.trust)),
-        Speaker::Loopback => Arc::new(TrustedPeers::loopback()),
+        Speaker::Configured => Arc::new(TrustedProxy::new(&config.stagedoor.trust, &config.backend.trust_proxy)),
+        Speaker::Loopback => Arc::new(TrustedProxy::loopback()),
         Speaker::Developer(name) => {
             let query = name.to_str().ok().and_then(|name| UserQuery::entity_ref("user", "default", name).ok());
             let user = query.and_then(|query| catalog.find(&query).ok().flatten());
@@ -220,7 +206,7 @@ fn wire_proxy(config: &Config, catalog: &FileCatalog, speaker: Speaker) -> Arc<d
                 tracing::warn!(?name, "--as: the catalog has no such user, so no e-mail is sent along");
             }
             let email = user.and_then(|user| HeaderValue::try_from(user.profile.email.as_deref()?).ok());
-            Arc::new(Developer::new(TrustedPeers::loopback(), &name, email))
+            Arc::new(Developer::new(TrustedProxy::loopback(), &name, email))
         }
     }
 }

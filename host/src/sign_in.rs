@@ -4,6 +4,7 @@
 //! record the decision. A request that fails at one step never reaches the next; there is no identity to fall back on.
 
 use std::{
+    net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -86,7 +87,8 @@ impl SignIn {
     /// Signs in whoever the request speaks for. The id names the decision in the log, whatever the outcome.
     pub async fn sign_in(&self, peer: Peer, headers: &HeaderMap) -> (DecisionId, Result<SignedIn, SignInError>) {
         let id = DecisionId(self.ports.random.bytes());
-        let mut record = Record::begin(self, id);
+        let mut record = Record::begin(self, id, peer);
+        record.client = self.ports.proxy.client(peer, headers);
         let result = caught(self.decide(peer, headers, &mut record)).await.unwrap_or_else(|defect| Err(panicked(&defect)));
         record.end(&result);
         (id, result)
@@ -144,6 +146,8 @@ impl SignIn {
 struct Record<'a> {
     sign_in: &'a SignIn,
     id: DecisionId,
+    peer: Peer,
+    client: Option<IpAddr>,
     started: Instant,
     attempts: Vec<Attempt>,
     origin: &'static str,
@@ -152,8 +156,9 @@ struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    fn begin(sign_in: &'a SignIn, id: DecisionId) -> Self {
-        Self { sign_in, id, started: Instant::now(), attempts: Vec::with_capacity(1), origin: "", powers: Vec::new(), written: false }
+    fn begin(sign_in: &'a SignIn, id: DecisionId, peer: Peer) -> Self {
+        let (attempts, powers) = (Vec::with_capacity(1), Vec::new());
+        Self { sign_in, id, peer, client: None, started: Instant::now(), attempts, origin: "", powers, written: false }
     }
 
     fn end(mut self, result: &Result<SignedIn, SignInError>) {
@@ -166,9 +171,17 @@ impl<'a> Record<'a> {
 
     fn write(&mut self, outcome: Outcome) {
         self.written = true;
-        let (id, generation, duration) = (self.id, self.sign_in.generation, self.started.elapsed());
+        let Self { sign_in, id, peer, client, .. } = *self;
         let attempts = std::mem::take(&mut self.attempts);
-        self.sign_in.ports.decisions.record(&Decision { id, generation, attempts, outcome, duration });
+        sign_in.ports.decisions.record(&Decision {
+            id,
+            generation: sign_in.generation,
+            peer,
+            client,
+            attempts,
+            outcome,
+            duration: self.started.elapsed(),
+        });
     }
 }
 

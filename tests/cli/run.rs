@@ -59,6 +59,8 @@ pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(binary());
     command.current_dir(directory).args(arguments).env_clear();
     command.env("APP_CONFIG_stagedoor_stateDir", serde_json::json!(state_directory()).to_string());
+    // What a stop waits for is tested on its own.
+    command.env("APP_CONFIG_backend_lifecycle_serverShutdownDelay", "0s");
     command
 }
 

@@ -1,6 +1,9 @@
 //! A defect in this server costs one request: it is recorded as ours, and the client gets Backstage's body.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use http::Method;
 use stagedoor::{
@@ -105,7 +108,9 @@ async fn broken() -> (App, Arc<Kept>) {
     let timeout = app.wired.config.stagedoor.limits.timeout;
     let sign_in = SignIn { ports: Arc::new(ports), resolvers: vec![Arc::clone(&staged.resolver)], generation: 1, timeout };
     let snapshot = Snapshot { sign_in, issuer: panics, ..app.wired.snapshot(vec![staged]) };
-    app.router = stagedoor::http::router(AppState::new(snapshot, "http://x".to_owned()));
+    let state = AppState::starting("http://x".to_owned(), Duration::ZERO);
+    state.start(snapshot);
+    app.router = stagedoor::http::router(state);
     (app, kept)
 }
 

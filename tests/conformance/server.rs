@@ -2,10 +2,14 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use stagedoor::http::{limits::ServerLimits, server};
+use stagedoor::http::{
+    limits::ServerLimits,
+    listener::Listener,
+    server::{self, Ending},
+};
 use stagedoor_tests::App;
 use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::DropGuard;
 
 /// Serves until it is dropped.
 pub(crate) struct Server {
@@ -13,7 +17,7 @@ pub(crate) struct Server {
     pub(crate) app: App,
     /// Where.
     pub(crate) address: SocketAddr,
-    _stop: DropGuard,
+    _stop: [DropGuard; 2],
 }
 
 impl Server {
@@ -22,8 +26,8 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("the address of a listener");
         let app = App::start(&config(address)).await;
-        let stop = CancellationToken::new();
-        tokio::spawn(server::serve(listener, app.router.clone(), ServerLimits::default(), stop.clone()));
-        Self { app, address, _stop: stop.drop_guard() }
+        let ending = Ending::default();
+        tokio::spawn(server::serve(Listener::tcp(listener), app.router.clone(), ServerLimits::default(), ending.clone()));
+        Self { app, address, _stop: [ending.announced.drop_guard(), ending.begun.drop_guard()] }
     }
 }

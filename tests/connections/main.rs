@@ -1,10 +1,12 @@
 //! What a connection may cost: silent ones are closed, there are only so many, and HTTP/2 has the limits of HTTP/1. The listener as it is, over
 //! routes that need no resolver.
 
+mod ending;
 mod frames;
 mod http2;
 mod silence;
 mod slots;
+mod tls;
 
 use std::{
     io::ErrorKind,
@@ -13,21 +15,34 @@ use std::{
 };
 
 use axum::{Router, routing::get};
-use stagedoor::http::{limits::ServerLimits, server};
+use stagedoor::http::{
+    limits::ServerLimits,
+    listener::Listener,
+    server::{self, Ending},
+};
 use tokio::{
     io::AsyncReadExt,
     net::{TcpListener, TcpStream},
     time::{sleep, timeout},
 };
-use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Stands for ten seconds.
 const SHORT: Duration = Duration::from_millis(400);
 /// Long enough for a busy machine, and far from what would be forever.
 const PATIENCE: Duration = Duration::from_secs(8);
 
+/// What ends a server when it is dropped: announced and begun at once.
+struct Stop(Ending);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.announced.cancel();
+        self.0.begun.cancel();
+    }
+}
+
 /// Serves until the guard is dropped: `/` at once, `/slow` after more than the time for headers.
-async fn start(limits: ServerLimits) -> (SocketAddr, DropGuard) {
+async fn start(limits: ServerLimits) -> (SocketAddr, Stop) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
     let address = listener.local_addr().expect("the address of a listener");
     let slow = async || {
@@ -35,13 +50,13 @@ async fn start(limits: ServerLimits) -> (SocketAddr, DropGuard) {
         "slow"
     };
     let router = Router::new().route("/", get(async || "fast")).route("/slow", get(slow));
-    let stop = CancellationToken::new();
-    tokio::spawn(server::serve(listener, router, limits, stop.clone()));
-    (address, stop.drop_guard())
+    let ending = Ending::default();
+    tokio::spawn(server::serve(Listener::tcp(listener), router, limits, ending.clone()));
+    (address, Stop(ending))
 }
 
 fn short() -> ServerLimits {
-    ServerLimits { header_timeout: SHORT, ..ServerLimits::default() }
+    ServerLimits { header_timeout: SHORT, rest_timeout: SHORT, ..ServerLimits::default() }
 }
 
 async fn connect(address: SocketAddr) -> TcpStream {

@@ -61,7 +61,7 @@ configure() { # name port users
   catalog "$3"
   url[$1]=http://127.0.0.1:$2 log[$1]=$work/$1.log driven[$1]=0
   cat > "$work/$1.app-config.yaml" <<YAML
-backend: { baseUrl: 'http://127.0.0.1:$2' }
+backend: { baseUrl: 'http://127.0.0.1:$2', lifecycle: { serverShutdownDelay: 0 s } }
 auth: { providers: { oauth2Proxy: { signIn: { resolvers: [{ resolver: forwardedUserMatchingUserEntityName }] } } } }
 catalog: { locations: [{ type: file, target: $work/$3.yaml }] }
 stagedoor: { listen: '127.0.0.1:$2', stateDir: $work/state }

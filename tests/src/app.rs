@@ -16,10 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use serde_json::Value;
 use stagedoor::{
     config::{Config, ConfigSources},
-    http::{
-        server::PeerOf,
-        state::{AppState, Phase},
-    },
+    http::{server::PeerOf, state::AppState},
     ports::{clock::Clock, proxy_authenticator::Peer},
     serve::{self, StartError, WireOptions, Wired},
 };
@@ -96,8 +93,9 @@ impl App {
         let options = WireOptions { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..WireOptions::with_compiler(binary()) };
         let wired = serve::wire(config, options).await?;
         let staged = wired.stage().await?;
-        let state = AppState::new(wired.snapshot(staged), wired.config.backend.auth_external_url());
-        state.enter(Phase::Ready);
+        let lifecycle = &wired.config.backend.lifecycle;
+        let state = AppState::starting(wired.config.backend.auth_external_url(), lifecycle.startup_request_pause_timeout);
+        state.start(wired.snapshot(staged));
         Ok(Self { router: stagedoor::http::router(state), clock, wired, _directory: directory })
     }
 

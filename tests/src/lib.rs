@@ -3,10 +3,14 @@
 mod app;
 pub mod backstage;
 mod binary;
+#[cfg(unix)]
+pub mod door;
 pub mod guests;
 mod native_rule;
 pub mod npm;
 mod organisation;
+#[cfg(unix)]
+pub mod wire;
 
 pub use app::{Answer, App, TestClock};
 pub use binary::{binary, state_directory};

@@ -23,16 +23,17 @@ impl DecisionLog for LogLine {
         let resolver = decision.decided_by().unwrap_or("-");
         let digest = decision.attempts.last().and_then(|attempt| attempt.digest.as_deref()).unwrap_or("-");
         let attempts = Attempts(&decision.attempts);
+        let (peer, client) = (decision.peer, decision.client.map(tracing::field::display));
         match &decision.outcome {
             Outcome::Abandoned => tracing::warn!(
-                target: "audit", decision = %id, generation, resolver, digest, %attempts, micros, outcome = "abandoned", "sign-in"
+                target: "audit", decision = %id, generation, %peer, client, resolver, digest, %attempts, micros, outcome = "abandoned", "sign-in"
             ),
             Outcome::SignedIn { user, origin, powers } => tracing::info!(
-                target: "audit", decision = %id, generation, resolver, digest, %attempts, micros, outcome = "signed-in", origin,
+                target: "audit", decision = %id, generation, %peer, client, resolver, digest, %attempts, micros, outcome = "signed-in", origin,
                 powers = %Powers(powers), user = %user, "sign-in"
             ),
             Outcome::Refused(error) => tracing::warn!(
-                target: "audit", decision = %id, generation, resolver, digest, %attempts, micros, outcome = "refused", status = error.status(),
+                target: "audit", decision = %id, generation, %peer, client, resolver, digest, %attempts, micros, outcome = "refused", status = error.status(),
                 error = error.code.map_or(error.name.as_str(), ErrorCode::as_str), blame = error.blame.as_str(), reason = log_text(&error.message),
                 cause = error.cause.as_deref().map(log_text).unwrap_or_default(), "sign-in"
             ),

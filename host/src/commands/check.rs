@@ -11,6 +11,9 @@ use super::CommandError;
 pub async fn run(arguments: ConfigArguments) -> Result<(), CommandError> {
     let config = super::load(arguments)?;
     super::warn(&config.warnings);
+    if let Some(warning) = serve::acceptor(&config.backend)?.and_then(|tls| tls.warning) {
+        super::warn(&[format!("backend.https.certificate.cert: {warning}")]);
+    }
     let wired = serve::wire(config, WireOptions::for_this_binary().map_err(anyhow::Error::from)?).await?;
     let staged = wired.stage().await?;
     super::warn(&wired.warnings(&staged));

@@ -19,12 +19,12 @@ pub async fn run(arguments: ServeArguments) -> Result<(), CommandError> {
         tracing::warn!("{warning}");
     }
     let mut options = WireOptions::for_this_binary().map_err(anyhow::Error::from)?;
-    let listener = serve::bind(&config).await?;
+    let bound = serve::bind(&config).await?;
     if let Some(name) = arguments.developer {
-        let loopback = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
+        let loopback = bound.listener.address().is_none_or(|address| address.ip().is_loopback());
         options.speaker = Speaker::Developer(developer(&name, loopback)?);
     }
-    Ok(serve::run(config, options, listener, stop).await?)
+    Ok(serve::run(config, options, bound, stop).await?)
 }
 
 /// The name of the developer, where it may be used at all.
@@ -33,7 +33,7 @@ fn developer(name: &str, loopback: bool) -> Result<HeaderValue, CommandError> {
         return Err(CommandError::Usage("--as signs everybody in as one person: it is refused with NODE_ENV=production".into()));
     }
     if !loopback {
-        let message = "--as signs everybody in as one person: it is refused unless stagedoor.listen is a loopback address";
+        let message = "--as signs everybody in as one person: it is refused unless stagedoor.listen is a loopback address or a unix socket";
         return Err(CommandError::Usage(message.into()));
     }
     if !matches!(UserQuery::entity_ref("user", "default", name), Ok(UserQuery::EntityRef(_))) {

@@ -29,17 +29,29 @@ pub(super) struct FileReader<'a> {
     open: Vec<(PathBuf, String)>,
     /// Values that are absent because a variable in them is not set.
     unset: Vec<(Origin, KeyPath)>,
+    /// Values that a `$file` gave which ends with blanks or newlines.
+    trimmed: Vec<(Origin, KeyPath)>,
+}
+
+/// What was noticed about the files, for whoever knows what the keys mean.
+pub(super) struct Noticed {
+    /// Every file that was opened.
+    pub(super) opened: Vec<PathBuf>,
+    /// Values that are absent because a variable in them is not set.
+    pub(super) unset: Vec<(Origin, KeyPath)>,
+    /// Values that a `$file` gave which ends with blanks or newlines: as in Backstage, those are no part of the value.
+    pub(super) trimmed: Vec<(Origin, KeyPath)>,
 }
 
 impl<'a> FileReader<'a> {
     /// A reader that shows paths relative to the working directory.
     pub(super) fn new(working_directory: PathBuf, environment: &'a Environment, report: &'a Report) -> Self {
-        Self { working_directory, environment, report, opened: Vec::new(), open: Vec::new(), unset: Vec::new() }
+        Self { working_directory, environment, report, opened: Vec::new(), open: Vec::new(), unset: Vec::new(), trimmed: Vec::new() }
     }
 
-    /// Every file that was opened, and the values that are absent because a variable in them is not set.
-    pub(super) fn finish(self) -> (Vec<PathBuf>, Vec<(Origin, KeyPath)>) {
-        (self.opened, self.unset)
+    /// What was noticed.
+    pub(super) fn finish(self) -> Noticed {
+        Noticed { opened: self.opened, unset: self.unset, trimmed: self.trimmed }
     }
 
     /// The layer that a file makes.
@@ -95,7 +107,14 @@ impl<'a> FileReader<'a> {
                 Some(value) => value.to_owned(),
                 None => return self.unset(origin, path),
             },
-            "$file" => self.opened_text(key, origin.resolve(&named), origin, path)?.trim_end().to_owned(),
+            "$file" => {
+                let text = self.opened_text(key, origin.resolve(&named), origin, path)?;
+                let trimmed = text.trim_end();
+                if trimmed.len() < text.len() {
+                    self.trimmed.push((origin.clone(), path.clone()));
+                }
+                trimmed.to_owned()
+            }
             _ => return self.include_part(&named, origin, path),
         };
         Some(Node { origin: origin.clone(), value: Value::String(text) })

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::{
     ConfigSources, env,
     error::{ConfigError, Report},
-    include::FileReader,
+    include::{FileReader, Noticed},
     key_path::KeyPath,
     merge::{merge, prune},
     origin::{self, Origin},
@@ -40,14 +40,27 @@ pub(super) fn load(sources: &ConfigSources, report: &Report) -> Loaded {
             tree = merge(tree, layer);
         }
     }
-    let (files, unset) = reader.finish();
+    let Noticed { opened, unset, trimmed } = reader.finish();
     let variables = env::layer(&sources.environment, &directory, report);
     let origin = tree.origin.clone();
     // Whatever nobody wrote is missing from a file, not from the environment.
     let mut tree = Node { origin, ..merge(tree, variables) };
     prune(&mut tree);
     report_unset(&tree, unset, report);
-    Loaded { tree, files }
+    report_trimmed(&tree, trimmed, report);
+    Loaded { tree, files: opened }
+}
+
+/// The end of a file counts for nothing here, as in Backstage. The proxy that is to send the same secret reads the same file otherwise: oauth2-proxy's
+/// `fromFile` takes every byte, and with a newline at the end answers each request with 502 (seen on v7.15.4).
+fn report_trimmed(tree: &Node, trimmed: Vec<(Origin, KeyPath)>, report: &Report) {
+    for (origin, path) in trimmed.into_iter().filter(|(origin, path)| tree.at(path.as_str()).is_some_and(|node| node.origin == *origin)) {
+        if path.as_str().starts_with("stagedoor.trust.sharedSecret.values") {
+            let message = "the file ends with a newline or a blank, which counts for nothing here; oauth2-proxy would send a fromFile secret as it \
+                is and answer every request with 502: write the file without (`printf %s`)";
+            report.warning(&origin, &path, message);
+        }
+    }
 }
 
 /// A key that is absent because a variable is not set counts as absent, as in Backstage. In our own section and among the options of a resolver that

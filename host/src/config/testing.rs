@@ -18,8 +18,17 @@ pub(super) fn load(text: &str) -> Result<Config, ConfigErrors> {
 
 /// Loads these files, the later on top of the earlier.
 pub(super) fn load_files(files: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
+    load_beside(&[], files)
+}
+
+/// Loads `app-config.yaml` with this text where these files lie beside it, for it to include.
+pub(super) fn load_with(text: &str, others: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
+    load_beside(others, &[("least.yaml", LEAST), ("app-config.yaml", text)])
+}
+
+fn load_beside(others: &[(&str, &str)], files: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
     let directory = TempDir::new().unwrap();
-    for (name, text) in files {
+    for (name, text) in others.iter().chain(files) {
         fs::write(directory.path().join(name), text).unwrap();
     }
     Config::load(&ConfigSources {

@@ -1,11 +1,12 @@
 //! The record of one sign-in: who asked whom, what was found, how it ended, whose fault it was. It holds no header and no token.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use super::{
     entity_ref::EntityRef,
     error::{Blame, SignInError},
     grant::Power,
+    peer::Peer,
 };
 
 /// Names one decision, in the log and in the response header `stagedoor-decision`.
@@ -119,6 +120,10 @@ pub struct Decision {
     pub id: DecisionId,
     /// The generation it ran on.
     pub generation: u64,
+    /// Who held the other end of the connection.
+    pub peer: Peer,
+    /// Whom the proxies in between named as the client, where they are believed.
+    pub client: Option<IpAddr>,
     /// The resolvers that were asked, in order; the last one decided.
     pub attempts: Vec<Attempt>,
     /// How it ended.

@@ -69,6 +69,8 @@ pub enum ErrorCode {
     Overloaded,
     /// The peer may not speak for users.
     UntrustedPeer,
+    /// The shared secret of the proxy is missing or wrong.
+    BadProxySecret,
     /// An identity header came twice, misspelt, or not in UTF-8.
     BadHeader,
     /// The guard refused what the resolver returned.
@@ -84,6 +86,7 @@ impl ErrorCode {
             Self::ResolverTimeout => "resolver-timeout",
             Self::Overloaded => "overloaded",
             Self::UntrustedPeer => "untrusted-peer",
+            Self::BadProxySecret => "bad-proxy-secret",
             Self::BadHeader => "bad-header",
             Self::Guarded => "guarded",
         }

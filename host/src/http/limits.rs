@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Limits of the listener. They are not configured: a test shortens the times.
+/// Limits of the listener. Some are configured; a test shortens the times.
 #[derive(Debug, Clone, Copy)]
 pub struct ServerLimits {
     /// Bytes of a request's headers: 1,500 groups from a directory are 34 kB.
@@ -17,8 +17,12 @@ pub struct ServerLimits {
     pub ping_timeout: Duration,
     /// Connections at once; further ones wait to be accepted.
     pub connections: usize,
-    /// How long requests may go on after the listener closed.
-    pub drain: Duration,
+    /// How long a connection of HTTP/1 may rest between two requests. hyper has one timer for both, so that the longer time counts.
+    pub rest_timeout: Duration,
+    /// How long connections that rest are kept when no new ones are taken any more: a request may be on its way.
+    pub linger: Duration,
+    /// How long an end may take from its announcement; what still runs then is cut.
+    pub shutdown_timeout: Duration,
 }
 
 impl Default for ServerLimits {
@@ -30,7 +34,9 @@ impl Default for ServerLimits {
             ping_interval: Duration::from_secs(20),
             ping_timeout: Duration::from_secs(10),
             connections: 10_000,
-            drain: Duration::from_secs(10),
+            rest_timeout: Duration::from_secs(10),
+            linger: Duration::from_millis(500),
+            shutdown_timeout: Duration::from_secs(25),
         }
     }
 }

@@ -1,9 +1,6 @@
 //! `GET|POST /oauth2Proxy/refresh`: the sign-in.
 
-use axum::{
-    extract::{OriginalUri, State},
-    response::Response,
-};
+use axum::{extract::OriginalUri, response::Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::CACHE_CONTROL};
 use serde::Serialize;
 
@@ -12,7 +9,7 @@ use crate::{
     sign_in::SignedIn,
 };
 
-use super::{answer, error, server::PeerOf, state::AppState};
+use super::{answer, error, server::PeerOf, state::Running};
 
 /// Names the decision, so that an operator finds the log line from what the browser shows.
 const DECISION: HeaderName = HeaderName::from_static("stagedoor-decision");
@@ -50,13 +47,12 @@ struct Identity<'a> {
 
 /// Signs in. One snapshot serves the whole request.
 pub(super) async fn refresh(
-    State(state): State<AppState>,
+    Running(snapshot): Running,
     PeerOf(peer): PeerOf,
     method: Method,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Response {
-    let snapshot = state.snapshot();
     let (decision, result) = snapshot.sign_in.sign_in(peer, &headers).await;
     let mut response = match &result {
         Ok(signed_in) => answer::json(StatusCode::OK, &body(signed_in)),

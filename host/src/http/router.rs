@@ -3,6 +3,7 @@
 use axum::{
     Router,
     extract::OriginalUri,
+    middleware,
     response::{Html, IntoResponse, Response},
     routing::{MethodFilter, get, on},
 };
@@ -14,7 +15,7 @@ use http::{
 use crate::domain::error::ErrorName;
 
 use super::{
-    error, health, layers, paths,
+    error, gate, health, layers, paths,
     refresh::{not_implemented, refresh},
     state::AppState,
     userinfo::userinfo,
@@ -34,6 +35,7 @@ pub fn router(state: AppState) -> Router {
         .route("/.backstage/health/v1/readiness", get(health::readiness).fallback(unmatched))
         .route("/.backstage/health/v1/liveness", get(health::liveness).fallback(unmatched))
         .fallback(unmatched)
+        .layer(middleware::from_fn_with_state(state.clone(), gate::until_started))
         .with_state(state);
     layers::around(routes)
 }

@@ -1,11 +1,10 @@
-//! Connections: HTTP/1.0, 1.1 and 2, with limits on what a client may send, how long it may take, and how many there are.
+//! Connections: HTTP/1.0, 1.1 and 2, with limits on what a client may send, how long it may take, and how many there are; and their end, which cuts
+//! no request.
 //!
 //! `axum::serve` sets no such limits, so the router is put on hyper's connection builder here.
 
 use std::{
     convert::Infallible,
-    future,
-    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -19,24 +18,28 @@ use axum::{
     extract::FromRequestParts,
     response::{IntoResponse, Response},
 };
-use http::{Request, StatusCode, request::Parts};
+use http::{HeaderValue, Request, StatusCode, Version, header::CONNECTION, request::Parts};
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
     service::TowerToHyperService,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep, sleep_until, timeout_at},
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::ports::proxy_authenticator::Peer;
 
-use super::limits::ServerLimits;
+use super::{
+    limits::ServerLimits,
+    listener::{Accepted, Listener, Stream},
+};
 
 /// The peer of the connection that a request came in on.
 #[derive(Debug, Clone, Copy)]
@@ -51,29 +54,36 @@ impl<S: Sync> FromRequestParts<S> for PeerOf {
     }
 }
 
-/// Serves until the token is cancelled, then lets requests in flight end.
-pub async fn serve(listener: TcpListener, router: Router, limits: ServerLimits, stop: CancellationToken) {
-    let connections = Connections { builder: builder(&limits), open: GracefulShutdown::new(), router, limits };
+/// The end of a server, in two steps.
+#[derive(Debug, Clone, Default)]
+pub struct Ending {
+    /// From now on each answer of HTTP/1 asks its client to close the connection.
+    pub announced: CancellationToken,
+    /// No new connections are taken.
+    pub begun: CancellationToken,
+}
+
+/// Serves until the end. It cuts no request: everybody in the queue of the listener is taken before that closes, who asks is answered, and who rests is
+/// let go only after a moment in which to ask.
+pub async fn serve(listener: Listener, router: Router, limits: ServerLimits, ending: Ending) {
+    let connections = Connections {
+        builder: builder(&limits),
+        open: GracefulShutdown::new(),
+        closing: Arc::default(),
+        last_call: CancellationToken::new(),
+        router,
+        limits,
+    };
     let slots = Slots { free: Arc::new(Semaphore::new(limits.connections)), full: AtomicBool::new(false) };
-    loop {
-        let accepted = tokio::select! {
-            // A slot comes first, so that whoever is too many waits in the backlog of the listener.
-            accepted = async { (slots.take().await, listener.accept().await) } => accepted,
-            () = stop.cancelled() => break,
-        };
-        match accepted {
-            (slot, Ok((stream, address))) => connections.begin(stream, address, slot),
-            (_, Err(error)) => {
-                // Out of file descriptors, mostly: give connections a moment to end.
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
+    connections.take_until(&listener, &slots, ending.announced.cancelled()).await;
+    let announced = Instant::now();
+    connections.closing.store(true, Ordering::Relaxed);
+    connections.take_until(&listener, &slots, ending.begun.cancelled()).await;
+    let tls = listener.tls.clone();
+    for accepted in listener.into_waiting() {
+        connections.begin(accepted, tls.clone(), None);
     }
-    drop(listener);
-    if tokio::time::timeout(limits.drain, connections.open.shutdown()).await.is_err() {
-        tracing::warn!("requests were still running after {:?} and are cut", limits.drain);
-    }
+    connections.end(announced + limits.shutdown_timeout).await;
 }
 
 fn builder(limits: &ServerLimits) -> Builder<TokioExecutor> {
@@ -81,7 +91,7 @@ fn builder(limits: &ServerLimits) -> Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
+        .header_read_timeout(limits.header_timeout.max(limits.rest_timeout))
         .max_buf_size(limits.header_bytes)
         .max_headers(limits.header_lines);
     builder
@@ -118,50 +128,124 @@ impl Slots {
 struct Connections {
     builder: Builder<TokioExecutor>,
     open: GracefulShutdown,
+    /// Whether answers ask for the end of their connection.
+    closing: Arc<AtomicBool>,
+    /// Handshakes that are still not over are given up.
+    last_call: CancellationToken,
     router: Router,
     limits: ServerLimits,
 }
 
 impl Connections {
-    /// Serves a connection in a task of its own.
-    fn begin(&self, stream: TcpStream, address: SocketAddr, slot: Option<OwnedSemaphorePermit>) {
-        // Answers are small: they must not wait for more.
-        let _ = stream.set_nodelay(true);
-        let peer = PeerOf(Peer::Address(address.ip().to_canonical()));
-        let (router, lines, timeout) = (self.router.clone(), self.limits.header_lines, self.limits.header_timeout);
-        let asked = Arc::new(AtomicBool::new(false));
-        let first_request = Arc::clone(&asked);
-        let service = tower::service_fn(move |mut request: Request<Incoming>| {
-            first_request.store(true, Ordering::Relaxed);
-            request.extensions_mut().insert(peer);
-            let answer = (request.headers().len() <= lines).then(|| router.clone().oneshot(request.map(Body::new)));
-            async move {
-                match answer {
-                    Some(answer) => answer.await.map_err(|never: Infallible| never),
-                    None => Ok(too_many_lines()),
+    /// Takes connections until something happens.
+    async fn take_until(&self, listener: &Listener, slots: &Slots, end: impl Future<Output = ()>) {
+        tokio::pin!(end);
+        loop {
+            let accepted = tokio::select! {
+                // A slot comes first, so that whoever is too many waits in the backlog of the listener.
+                accepted = async { (slots.take().await, listener.accept().await) } => accepted,
+                () = &mut end => return,
+            };
+            match accepted {
+                (slot, Ok(accepted)) => self.begin(accepted, listener.tls.clone(), slot),
+                (_, Err(error)) => {
+                    // Out of file descriptors, mostly: give connections a moment to end.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    sleep(Duration::from_millis(50)).await;
                 }
             }
-        });
-        let connection = self.builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
-        let connection = self.open.watch(connection);
+        }
+    }
+
+    /// Lets every connection end. Who rests has a moment to ask once more and to be told; closing at once could cross a request on its way.
+    async fn end(self, latest: Instant) {
+        let told = Instant::now() + self.limits.linger;
+        while self.open.count() > 0 && Instant::now() < told.min(latest) {
+            sleep(Duration::from_millis(10)).await;
+        }
+        self.last_call.cancel();
+        let timeout = self.limits.shutdown_timeout;
+        if timeout_at(latest, self.open.shutdown()).await.is_err() {
+            tracing::warn!("requests were still running {timeout:?} after the signal and are cut");
+        }
+    }
+
+    /// Serves a connection in a task of its own.
+    fn begin(&self, accepted: Accepted, tls: Option<TlsAcceptor>, slot: Option<OwnedSemaphorePermit>) {
+        let serving = Serving {
+            builder: self.builder.clone(),
+            watcher: self.open.watcher(),
+            closing: Arc::clone(&self.closing),
+            router: self.router.clone(),
+            peer: PeerOf(accepted.peer()),
+            lines: self.limits.header_lines,
+            first_request_by: Instant::now() + self.limits.header_timeout,
+        };
+        let (stream, last_call) = (accepted.into_stream(), self.last_call.clone());
         tokio::spawn(async move {
             let _slot = slot;
-            tokio::select! {
-                ended = connection => if let Err(error) = ended {
-                    tracing::debug!(%error, "a connection ended early");
-                },
-                () = silence(timeout, &asked) => tracing::debug!("a connection without a request was closed"),
+            let Some(tls) = tls else { return serving.serve(stream).await };
+            let shaken = tokio::select! {
+                shaken = timeout_at(serving.first_request_by, tls.accept(stream)) => shaken,
+                () = last_call.cancelled() => return,
+            };
+            match shaken {
+                Ok(Ok(stream)) => serving.serve(Box::new(stream)).await,
+                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+                Err(_) => tracing::debug!("a connection that did not finish its TLS handshake was closed"),
             }
         });
     }
 }
 
+/// One connection.
+struct Serving {
+    builder: Builder<TokioExecutor>,
+    watcher: Watcher,
+    closing: Arc<AtomicBool>,
+    router: Router,
+    peer: PeerOf,
+    lines: usize,
+    first_request_by: Instant,
+}
+
+impl Serving {
+    async fn serve(self, stream: Box<dyn Stream>) {
+        let Self { builder, watcher, closing, router, peer, lines, first_request_by } = self;
+        let asked = Arc::new(AtomicBool::new(false));
+        let first_request = Arc::clone(&asked);
+        let service = tower::service_fn(move |mut request: Request<Incoming>| {
+            first_request.store(true, Ordering::Relaxed);
+            request.extensions_mut().insert(peer);
+            let (version, closing) = (request.version(), Arc::clone(&closing));
+            let answer = (request.headers().len() <= lines).then(|| router.clone().oneshot(request.map(Body::new)));
+            async move {
+                let mut answer = match answer {
+                    Some(answer) => answer.await.unwrap_or_else(|never: Infallible| match never {}),
+                    None => too_many_lines(),
+                };
+                if closing.load(Ordering::Relaxed) && version < Version::HTTP_2 {
+                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, Infallible>(answer)
+            }
+        });
+        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
+        tokio::select! {
+            ended = watcher.watch(connection) => if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended early");
+            },
+            () = silence(first_request_by, &asked) => tracing::debug!("a connection without a request was closed"),
+        }
+    }
+}
+
 /// Ends when the time is over and nothing was asked. hyper waits without a timer for the bytes that tell HTTP/1 from HTTP/2, and in HTTP/2 for the
 /// first request.
-async fn silence(timeout: Duration, asked: &AtomicBool) {
-    tokio::time::sleep(timeout).await;
+async fn silence(until: Instant, asked: &AtomicBool) {
+    sleep_until(until).await;
     if asked.load(Ordering::Relaxed) {
-        future::pending::<()>().await;
+        std::future::pending::<()>().await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! `GET /v1/userinfo`: the claims of the user whose full or limited token stands in `Authorization`.
 
 use axum::{
-    extract::{OriginalUri, State},
+    extract::OriginalUri,
     response::{Html, IntoResponse, Response},
 };
 use http::{HeaderMap, Method, StatusCode, header::AUTHORIZATION};
@@ -12,7 +12,7 @@ use crate::{
     user_info::GetUserInfoError,
 };
 
-use super::{answer, error, state::AppState};
+use super::{answer, error, state::Running};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -28,12 +28,12 @@ struct Claims<'a> {
 }
 
 /// Answers with the claims.
-pub(super) async fn userinfo(State(state): State<AppState>, method: Method, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
+pub(super) async fn userinfo(Running(snapshot): Running, method: Method, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
     let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer);
     let Some(token) = token else {
         return error::plain(ErrorName::Authentication, "No token provided", &method, &uri);
     };
-    match state.snapshot().user_info.get(token).await {
+    match snapshot.user_info.get(token).await {
         Ok(Some(info)) => answer::json(StatusCode::OK, &Body { claims: Claims { sub: &info.user, ent: &info.ownership, further: &info.claims } }),
         Ok(None) => (StatusCode::NOT_FOUND, Html("User info not found")).into_response(),
         Err(GetUserInfoError::Token(refused)) => error::plain(ErrorName::Authentication, &refused.to_string(), &method, &uri),

@@ -5,7 +5,10 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{answer, state::AppState};
+use super::{
+    answer,
+    state::{AppState, Running},
+};
 
 /// Member order as Backstage sends it.
 #[derive(Serialize)]
@@ -26,8 +29,8 @@ struct OpenIdConfiguration<'a> {
 }
 
 /// `GET /.well-known/jwks.json`.
-pub(super) async fn key_set(State(state): State<AppState>) -> Response {
-    answer::json_text(StatusCode::OK, state.snapshot().issuer.key_set().await)
+pub(super) async fn key_set(Running(snapshot): Running) -> Response {
+    answer::json_text(StatusCode::OK, snapshot.issuer.key_set().await)
 }
 
 /// `GET /.well-known/openid-configuration`. Backstage names the authorization and token endpoints even where they are turned off.

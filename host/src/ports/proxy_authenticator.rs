@@ -1,6 +1,6 @@
 //! Who may speak for users, and which of the request's headers are clean.
 
-use std::{fmt, net::IpAddr};
+use std::net::IpAddr;
 
 use http::HeaderMap;
 
@@ -9,20 +9,7 @@ use crate::domain::{
     headers::{Headers, SensitiveHeaders},
 };
 
-/// Whoever holds the other end of the connection: read from the socket, never from a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Peer {
-    /// A TCP peer; IPv4 in IPv6 is unwrapped.
-    Address(IpAddr),
-}
-
-impl fmt::Display for Peer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Address(address) => address.fmt(f),
-        }
-    }
-}
+pub use crate::domain::peer::Peer;
 
 /// What a trusted proxy said.
 #[derive(Debug)]
@@ -41,4 +28,8 @@ pub trait ProxyAuthenticator: Send + Sync {
     /// Tokens and cookies of the request, never what proves the proxy. Asked only where a resolver is granted `sensitive-headers`, and after
     /// [`authenticate`](Self::authenticate).
     fn sensitive(&self, headers: &HeaderMap) -> SensitiveHeaders;
+
+    /// Whom the proxies in between name as the client, where `backend.trustProxy` says that they are believed. It stands in the record, and decides
+    /// nothing.
+    fn client(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr>;
 }

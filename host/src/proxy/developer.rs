@@ -1,5 +1,7 @@
 //! `serve --as NAME`: a developer without a proxy. Every request is that person's; what the client says about itself is dropped.
 
+use std::net::IpAddr;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{
@@ -10,18 +12,18 @@ use crate::{
     ports::proxy_authenticator::{Peer, ProxiedRequest, ProxyAuthenticator},
 };
 
-use super::trust::TrustedPeers;
+use super::trust::TrustedProxy;
 
-/// Speaks for one person, towards trusted peers only.
+/// Speaks for one person, towards this machine only.
 #[derive(Debug)]
 pub struct Developer {
-    trusted: TrustedPeers,
+    trusted: TrustedProxy,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Developer {
     /// User and preferred username are `name`; the e-mail is that of their entity.
-    pub fn new(trusted: TrustedPeers, name: &HeaderValue, email: Option<HeaderValue>) -> Self {
+    pub fn new(trusted: TrustedProxy, name: &HeaderValue, email: Option<HeaderValue>) -> Self {
         let field = |header: &'static str, value: HeaderValue| (HeaderName::from_static(header), value);
         let mut headers = vec![field(identity::USER, name.clone()), field(identity::PREFERRED_USERNAME, name.clone())];
         headers.extend(email.map(|email| field(identity::EMAIL, email)));
@@ -40,5 +42,9 @@ impl ProxyAuthenticator for Developer {
 
     fn sensitive(&self, headers: &HeaderMap) -> SensitiveHeaders {
         self.trusted.sensitive(headers)
+    }
+
+    fn client(&self, _peer: Peer, _headers: &HeaderMap) -> Option<IpAddr> {
+        None
     }
 }

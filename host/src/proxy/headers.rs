@@ -35,8 +35,8 @@ const FIRST_ONLY: [&str; 17] = [
     "authorization",
 ];
 
-/// The headers that a resolver may read.
-pub(super) fn clean(headers: &HeaderMap) -> Result<Headers, SignInError> {
+/// The headers that a resolver may read; `hidden`, in lower case, is not among them under any spelling.
+pub(super) fn clean(headers: &HeaderMap, hidden: Option<&str>) -> Result<Headers, SignInError> {
     not_hop_by_hop(headers)?;
     let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 2).sum();
     let mut clean = Headers::with_capacity(headers.keys_len(), bytes);
@@ -44,7 +44,7 @@ pub(super) fn clean(headers: &HeaderMap) -> Result<Headers, SignInError> {
         let values = headers.get_all(name);
         if let Some(meant) = identity_name(name.as_str().as_bytes()) {
             clean.push(meant, only_value(name, meant, &values)?);
-        } else if !SENSITIVE.contains(&name.as_str()) {
+        } else if !SENSITIVE.contains(&name.as_str()) && !hidden.is_some_and(|hidden| same(hidden, name.as_str().as_bytes())) {
             joined(&mut clean, name, &values);
         }
     }
@@ -64,7 +64,7 @@ pub(super) fn id_token(headers: &HeaderMap) -> Result<Option<String>, SignInErro
 /// twice reads as absent, since somebody else may have written the other; only cookies may stand in several lines (RFC 9113, 8.2.3).
 pub(super) fn sensitive(headers: &HeaderMap, proof: Option<&str>) -> SensitiveHeaders {
     let mut sensitive = Headers::default();
-    for name in headers::grantable().filter(|name| proof.is_none_or(|proof| !proof.eq_ignore_ascii_case(name))) {
+    for name in headers::grantable().filter(|name| !proof.is_some_and(|proof| same(proof, name.as_bytes()))) {
         let values = headers.get_all(name).iter().map(|value| std::str::from_utf8(value.as_bytes()));
         let Ok(values) = values.collect::<Result<Vec<_>, _>>() else { continue };
         match &values[..] {
@@ -91,9 +91,11 @@ fn not_hop_by_hop(headers: &HeaderMap) -> Result<(), SignInError> {
 
 /// The identity header that a name means, or would mean to a server that takes `_` for `-`.
 fn identity_name(name: &[u8]) -> Option<&'static str> {
-    let same =
-        |meant: &&str| meant.len() == name.len() && meant.bytes().zip(name).all(|(a, b)| a.eq_ignore_ascii_case(b) || (a == b'-' && *b == b'_'));
-    identity::ALL.into_iter().find(same)
+    identity::ALL.into_iter().find(|meant| same(meant, name))
+}
+
+fn same(meant: &str, name: &[u8]) -> bool {
+    meant.len() == name.len() && meant.bytes().zip(name).all(|(a, b)| a.eq_ignore_ascii_case(b) || (a == b'-' && *b == b'_'))
 }
 
 fn only_value<'a>(name: &HeaderName, meant: &str, values: &GetAll<'a, HeaderValue>) -> Result<&'a str, SignInError> {
@@ -136,6 +138,10 @@ mod tests {
             map.append(name, value);
         });
         map
+    }
+
+    fn clean(headers: &HeaderMap) -> Result<Headers, SignInError> {
+        super::clean(headers, None)
     }
 
     #[test]
@@ -195,7 +201,7 @@ mod tests {
 
     #[test]
     fn what_proves_the_proxy_is_not_among_the_sensitive_headers() {
-        let proof = sensitive(&headers(&[("gap-signature", b"proof"), ("gap-auth", b"alice")]), Some("GAP-Signature")).0;
+        let proof = sensitive(&headers(&[("gap-signature", b"proof"), ("gap-auth", b"alice")]), Some("gap-signature")).0;
         assert_eq!((proof.get("gap-signature"), proof.get("gap-auth")), (None, Some("alice")));
     }
 

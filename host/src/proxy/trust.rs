@@ -1,4 +1,5 @@
-//! Only peers that the operator trusts may speak for users. The peer is whoever holds the other end of the socket; no header has a say in it.
+//! Only those whom the operator trusts may speak for users: by the address at the other end of the socket, by the right to open a unix socket, and by
+//! a secret. What is configured must all hold, and no header changes who the peer is.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -6,7 +7,7 @@ use http::HeaderMap;
 use ipnet::IpNet;
 
 use crate::{
-    config::TrustConfig,
+    config::{TrustConfig, TrustProxy},
     domain::{
         error::{Blame, ErrorCode, ErrorName, SignInError},
         headers::SensitiveHeaders,
@@ -14,58 +15,125 @@ use crate::{
     ports::proxy_authenticator::{Peer, ProxiedRequest, ProxyAuthenticator},
 };
 
-use super::headers;
+use super::{forwarded_for, headers, shared_secret::SharedSecret};
 
-/// Trusts socket peers by their address.
+/// What the client is told, whichever proof was missing.
+pub(super) const NOT_TRUSTED: &str = "The request did not come from a trusted proxy";
+
+/// Trusts a proxy by its address and by what it knows.
 #[derive(Debug)]
-pub struct TrustedPeers {
+pub struct TrustedProxy {
     peers: Vec<IpNet>,
+    secret: Option<SharedSecret>,
+    trust_proxy: TrustProxy,
 }
 
-impl TrustedPeers {
-    /// The peers of `stagedoor.trust.peers`.
-    pub fn new(config: &TrustConfig) -> Self {
-        Self { peers: config.peers.clone() }
+impl TrustedProxy {
+    /// What `stagedoor.trust` says, and `backend.trustProxy` for the record.
+    pub fn new(config: &TrustConfig, trust_proxy: &TrustProxy) -> Self {
+        Self { peers: config.peers.clone(), secret: config.shared_secret.as_ref().map(SharedSecret::new), trust_proxy: trust_proxy.clone() }
     }
 
-    /// This machine.
+    /// This machine, without any secret.
     pub fn loopback() -> Self {
         let net = |address: IpAddr, bits| IpNet::new_assert(address, bits);
-        Self { peers: vec![net(Ipv4Addr::LOCALHOST.into(), 8).trunc(), net(Ipv6Addr::LOCALHOST.into(), 128)] }
+        let peers = vec![net(Ipv4Addr::LOCALHOST.into(), 8).trunc(), net(Ipv6Addr::LOCALHOST.into(), 128)];
+        Self { peers, secret: None, trust_proxy: TrustProxy::Nobody }
+    }
+
+    /// The header that proves the proxy, which nobody gets to read.
+    fn proof(&self) -> Option<&str> {
+        self.secret.as_ref().map(SharedSecret::header)
+    }
+
+    /// Whoever may open a unix socket may speak: that is what its permissions say.
+    fn check_peer(&self, peer: Peer) -> Result<(), SignInError> {
+        match peer {
+            Peer::Address(address) if !self.peers.iter().any(|trusted| trusted.contains(&address)) => {
+                let cause = format!("{address} is not in stagedoor.trust.peers: add the address of your proxy there");
+                Err(SignInError::own(ErrorName::Authentication, ErrorCode::UntrustedPeer, Blame::Client, NOT_TRUSTED).because(cause))
+            }
+            Peer::Address(_) | Peer::Unix => Ok(()),
+        }
     }
 }
 
-impl ProxyAuthenticator for TrustedPeers {
+impl ProxyAuthenticator for TrustedProxy {
     fn authenticate(&self, peer: Peer, headers: &HeaderMap) -> Result<ProxiedRequest, SignInError> {
-        let Peer::Address(address) = peer;
-        if !self.peers.iter().any(|trusted| trusted.contains(&address)) {
-            let cause = format!("{address} is not in stagedoor.trust.peers: add the address of your proxy there");
-            let message = "The request did not come from a trusted proxy";
-            return Err(SignInError::own(ErrorName::Authentication, ErrorCode::UntrustedPeer, Blame::Client, message).because(cause));
+        self.check_peer(peer)?;
+        if let Some(secret) = &self.secret {
+            secret.check(headers)?;
         }
-        Ok(ProxiedRequest { headers: headers::clean(headers)?, id_token: headers::id_token(headers)? })
+        Ok(ProxiedRequest { headers: headers::clean(headers, self.proof())?, id_token: headers::id_token(headers)? })
+    }
+
+    fn client(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
+        forwarded_for::client(&self.trust_proxy, peer, headers)
     }
 
     fn sensitive(&self, headers: &HeaderMap) -> SensitiveHeaders {
-        // An address proves the proxy, so there is no header to leave out.
-        headers::sensitive(headers, None)
+        headers::sensitive(headers, self.proof())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderName;
+
     use super::*;
+    use crate::config::{Secret, SharedSecretConfig};
+
+    fn trusting(peers: &[&str], secrets: &[&str]) -> TrustedProxy {
+        let header = HeaderName::from_static("x-secret");
+        let values: Vec<_> = secrets.iter().map(|secret| Secret::new(*secret)).collect();
+        let shared_secret = (!values.is_empty()).then_some(SharedSecretConfig { header, values });
+        let peers = peers.iter().map(|peer| peer.parse().unwrap()).collect();
+        TrustedProxy::new(&TrustConfig { peers, shared_secret, ..TrustConfig::default() }, &TrustProxy::Nobody)
+    }
+
+    fn address(text: &str) -> Peer {
+        Peer::Address(text.parse().unwrap())
+    }
 
     #[test]
     fn only_a_trusted_address_may_speak_and_no_header_changes_that() {
-        let trusted = TrustedPeers { peers: vec!["10.1.0.0/16".parse().unwrap(), "::1/128".parse().unwrap()] };
+        let trusted = trusting(&["10.1.0.0/16", "::1/128"], &[]);
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", "10.1.2.3".parse().unwrap());
-        let ask = |address: &str| trusted.authenticate(Peer::Address(address.parse().unwrap()), &headers);
+        let ask = |text: &str| trusted.authenticate(address(text), &headers);
         assert!(ask("10.1.2.3").is_ok());
         assert!(ask("::1").is_ok());
+        assert!(trusted.authenticate(Peer::Unix, &headers).is_ok(), "who may open the socket may speak");
         for stranger in ["10.2.0.1", "127.0.0.1", "::2"] {
             assert_eq!(ask(stranger).unwrap_err().code, Some(ErrorCode::UntrustedPeer), "{stranger}");
         }
+    }
+
+    #[test]
+    fn address_and_secret_must_both_hold() {
+        let trusted = trusting(&["10.1.0.0/16"], &["0123456789abcdef"]);
+        let with = |secret: Option<&str>| secret.map(|secret| (HeaderName::from_static("x-secret"), secret.parse().unwrap())).into_iter().collect();
+        let code = |peer: Peer, secret| trusted.authenticate(peer, &with(secret)).err().map(|error| error.code.unwrap());
+        let right = Some("0123456789abcdef");
+        assert_eq!(code(address("10.1.2.3"), right), None);
+        assert_eq!(code(Peer::Unix, right), None);
+        assert_eq!(code(address("10.2.0.1"), right), Some(ErrorCode::UntrustedPeer));
+        for secret in [None, Some("0123456789abcdeF")] {
+            assert_eq!(code(address("10.1.2.3"), secret), Some(ErrorCode::BadProxySecret));
+            assert_eq!(code(Peer::Unix, secret), Some(ErrorCode::BadProxySecret));
+        }
+    }
+
+    #[test]
+    fn no_resolver_reads_the_secret_under_any_spelling() {
+        let trusted = trusting(&["10.1.0.0/16"], &["0123456789abcdef"]);
+        let mut headers = HeaderMap::new();
+        for name in ["x-secret", "x_secret"] {
+            headers.insert(HeaderName::from_static(name), "0123456789abcdef".parse().unwrap());
+        }
+        let clean = trusted.authenticate(address("10.1.2.3"), &headers).unwrap().headers;
+        assert_eq!((clean.get("x-secret"), clean.get("x_secret")), (None, None));
+        let sensitive = trusted.sensitive(&headers).0;
+        assert_eq!((sensitive.get("x-secret"), sensitive.get("x_secret")), (None, None));
     }
 }

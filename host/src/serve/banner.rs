@@ -1,13 +1,17 @@
 //! What a start says about itself: enough to know what runs and to try it.
 
 use std::{
-    fmt::Write,
+    fmt::{self, Write},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
-use crate::{domain::headers::identity, generation::stage::StagedResolver};
+use crate::{
+    config::{Config, HttpsConfig, ListenAddress, StagedoorConfig},
+    domain::headers::identity,
+    generation::stage::StagedResolver,
+};
 
-use super::Wired;
+use super::{Bound, Wired};
 
 /// Resolvers, catalog, trust, state: the part that `check` prints too.
 pub fn summary(wired: &Wired, staged: &[StagedResolver]) -> String {
@@ -21,8 +25,7 @@ pub fn summary(wired: &Wired, staged: &[StagedResolver]) -> String {
     }
     let (users, groups) = (wired.catalog.users(), wired.catalog.groups());
     let _ = writeln!(text, "  {:<10} {users} users, {groups} groups from files", "catalog");
-    let peers: Vec<_> = wired.config.stagedoor.trust.peers.iter().map(ToString::to_string).collect();
-    let _ = writeln!(text, "  {:<10} {} may speak for users", "trust", peers.join(", "));
+    let _ = writeln!(text, "  {:<10} {} may speak for users", "trust", trusted(&wired.config.stagedoor));
     let state = wired.config.stagedoor.state_dir.as_ref().map(|path| path.display().to_string());
     let _ =
         writeln!(text, "  {:<10} {}", "state", state.unwrap_or_else(|| "none (stagedoor.stateDir): components are compiled at every start".into()));
@@ -33,21 +36,82 @@ pub fn summary(wired: &Wired, staged: &[StagedResolver]) -> String {
 }
 
 /// The banner of `serve`.
-pub(super) fn banner(wired: &Wired, staged: &[StagedResolver], address: SocketAddr) -> String {
-    let here = SocketAddr::new(reachable(address.ip()), address.port());
+pub(super) fn banner(wired: &Wired, staged: &[StagedResolver], place: &Place) -> String {
     let version = env!("CARGO_PKG_VERSION");
-    let mut text = format!("stagedoor {version} listening on http://{address}\n");
+    let mut text = format!("stagedoor {version} listening on {place}\n");
     text.push_str(&summary(wired, staged));
     if let Some(name) = &wired.developer {
         let _ = writeln!(text, "  {:<10} every request is {}'s (--as)", "developer", name.to_str().unwrap_or("?"));
     }
     // Where this machine may not speak, the line would not work.
-    if wired.developer.is_some() || wired.config.stagedoor.trust.peers.iter().any(|peer| peer.contains(&here.ip())) {
+    let trust = &wired.config.stagedoor.trust;
+    let may_speak = place.here().is_none_or(|here| trust.peers.iter().any(|peer| peer.contains(&here))) && trust.shared_secret.is_none();
+    if wired.developer.is_some() || may_speak {
         let header = staged.first().and_then(|staged| staged.headers.first()).map_or(identity::USER, String::as_str);
         let value = if header == identity::EMAIL { "alice@example.com" } else { "alice" };
-        let _ = writeln!(text, "  {:<10} curl -H '{header}: {value}' http://{here}/api/auth/oauth2Proxy/refresh", "try");
+        let _ = writeln!(text, "  {:<10} curl {}-H '{header}: {value}' {}/api/auth/oauth2Proxy/refresh", "try", place.options(), place.url());
     }
     text
+}
+
+/// Who may speak: every condition, joined by "and".
+fn trusted(config: &StagedoorConfig) -> String {
+    let who = if config.listen.is_unix() {
+        format!("whoever may open the socket (mode {:04o})", config.socket_mode)
+    } else {
+        config.trust.peers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    match &config.trust.shared_secret {
+        Some(secret) => format!("{who}, and only with the secret in {},", secret.header),
+        None => who,
+    }
+}
+
+/// Where the server can be reached.
+pub(super) struct Place {
+    address: Option<SocketAddr>,
+    listen: ListenAddress,
+    https: HttpsConfig,
+}
+
+impl Place {
+    pub(super) fn of(config: &Config, bound: &Bound) -> Self {
+        Self { address: bound.listener.address(), listen: config.stagedoor.listen.clone(), https: config.backend.https.clone() }
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.https.is_on() { "https" } else { "http" }
+    }
+
+    /// Whom the server sees if somebody on this machine asks; `None` at a unix socket.
+    fn here(&self) -> Option<IpAddr> {
+        self.address.map(|address| reachable(address.ip()))
+    }
+
+    /// What somebody on this machine writes before the path.
+    fn url(&self) -> String {
+        let host =
+            self.address.map_or_else(|| "localhost".to_owned(), |address| SocketAddr::new(reachable(address.ip()), address.port()).to_string());
+        format!("{}://{host}", self.scheme())
+    }
+
+    /// What curl needs to get there.
+    fn options(&self) -> String {
+        let insecure = if self.https == HttpsConfig::SelfSigned { "-k " } else { "" };
+        match &self.listen {
+            ListenAddress::Unix(path) => format!("{insecure}--unix-socket {} ", path.display()),
+            ListenAddress::Tcp { .. } => insecure.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address {
+            Some(address) => write!(f, "{}://{address}", self.scheme()),
+            None => write!(f, "{}{}", self.listen, if self.https.is_on() { " (https)" } else { "" }),
+        }
+    }
 }
 
 /// Where somebody on this machine reaches a listener.

@@ -30,6 +30,12 @@ pub enum StartError {
         /// Where.
         address: String,
     },
+    /// What stands at the path of the unix socket is something else.
+    #[error("stagedoor.listen: {} exists and is no socket: remove it, or configure another path", path.display())]
+    NotASocket {
+        /// Where.
+        path: PathBuf,
+    },
     /// The address cannot be listened on.
     #[error("stagedoor.listen: cannot listen on {address}: {source}")]
     Listen {
@@ -41,6 +47,9 @@ pub enum StartError {
     /// The catalog's files cannot be watched.
     #[error("the catalog's files cannot be watched: {0}")]
     Watch(io::Error),
+    /// A certificate cannot be made.
+    #[error("backend.https: {0}")]
+    Https(String),
     /// The engine cannot be made.
     #[error("the WebAssembly engine cannot be started: {0}")]
     Engine(String),

@@ -22,10 +22,11 @@ async fn run() -> Result<(), CommandError> {
     let stop = lifecycle::stop_on_signal().map_err(anyhow::Error::from)?;
     let files = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let config = Config::load(&ConfigSources::from_system(files)).map_err(StartError::Config)?;
-    let listener = serve::bind(&config).await?;
+    let server = serve::open(&config, serve::bind(&config).await?, stop);
     let wired = serve::wire(config, WireOptions::for_this_binary().map_err(anyhow::Error::from)?).await?;
     let _watch = wired.watch_catalog().map_err(StartError::Watch)?;
     let staged = vec![NativeRule::staged(Arc::clone(&wired.catalog) as _)];
-    serve::serve(&wired, staged, listener, stop).await;
+    server.start(wired.snapshot(staged));
+    server.ended().await;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `backend.baseUrl` and `discovery.endpoints`: under which URL others know the auth backend.
+//! `backend` and `discovery.endpoints`: under which URL others know the auth backend, and how its listener behaves.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -6,7 +6,7 @@ use http::Uri;
 use regex::Regex;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::listen::ListenAddress;
+use super::{https::HttpsConfig, lifecycle::LifecycleConfig, listen::ListenAddress, server::ServerConfig, trust_proxy::TrustProxy};
 use crate::config::{field::Field, schema::optional};
 
 const URL: &str = "a URL such as https://backstage.example.org, with neither a user nor a query";
@@ -20,10 +20,18 @@ static PLUGIN_ID: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{\s*pluginI
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 #[schemars(rename_all = "camelCase", transform = optional)]
 pub struct BackendConfig {
-    /// The URL under which browsers reach the backend; tokens name `<baseUrl>/api/auth` as their issuer. Default: `http://` and
-    /// `stagedoor.listen`. Needs a restart.
+    /// The URL under which browsers reach the backend; tokens name `<baseUrl>/api/auth` as their issuer. Default: `http://`, or
+    /// `https://` with `https`, and `stagedoor.listen`. Needs a restart.
     #[schemars(extend("format" = "uri"))]
     pub base_url: String,
+    /// Whether the server speaks TLS.
+    pub https: HttpsConfig,
+    /// How long requests wait for a start, and how long a stop goes on serving.
+    pub lifecycle: LifecycleConfig,
+    /// Timeouts of connections.
+    pub server: ServerConfig,
+    /// Whose `x-forwarded-for` counts, for the record of a sign-in.
+    pub trust_proxy: TrustProxy,
     #[schemars(skip)]
     auth_target: Option<String>,
 }
@@ -39,10 +47,25 @@ impl BackendConfig {
     }
 
     pub(in crate::config) fn read(root: &Field<'_>, listen: &ListenAddress) -> Self {
-        let base_url = root.key("backend").key("baseUrl");
+        let backend = root.key("backend");
+        let base_url = backend.key("baseUrl");
         let checked = base_url.string(URL).and_then(|url| checked_url(&base_url, url.to_owned()));
+        let https = HttpsConfig::read(&backend.key("https")).unwrap_or_default();
+        if listen.is_unix() && !base_url.is_set() {
+            base_url.error::<()>(
+                "missing: a unix socket is no URL, and tokens name one as their issuer; expected a URL such as https://backstage.example.org",
+            );
+        }
+        let scheme = if https.is_on() { "https" } else { "http" };
         let endpoints = root.key("discovery").key("endpoints").items().unwrap_or_default();
-        Self { base_url: checked.unwrap_or_else(|| format!("http://{listen}")), auth_target: external_target(&endpoints) }
+        Self {
+            base_url: checked.unwrap_or_else(|| format!("{scheme}://{listen}")),
+            https,
+            lifecycle: LifecycleConfig::read(&backend.key("lifecycle")),
+            server: ServerConfig::read(&backend.key("server")),
+            trust_proxy: TrustProxy::read(&backend.key("trustProxy")).unwrap_or_default(),
+            auth_target: external_target(&endpoints),
+        }
     }
 }
 
@@ -127,6 +150,7 @@ mod tests {
     fn without_a_base_url_it_is_the_listen_address() {
         assert_eq!(issuer("{}"), "http://127.0.0.1:7107/api/auth");
         assert_eq!(issuer("stagedoor: { listen: '[::1]:80' }"), "http://[::1]:80/api/auth");
+        assert_eq!(issuer("backend: { https: true }"), "https://127.0.0.1:7107/api/auth");
     }
 
     #[test]

@@ -41,6 +41,9 @@ pub struct LimitsConfig {
     /// How long a sign-in waits for its turn before it is told to come back, up to 1 minute. Needs a restart.
     #[schemars(with = "DurationSchema", extend("default" = "1 s"))]
     pub queue_timeout: Duration,
+    /// How long a stop may take in all, `backend.lifecycle.serverShutdownDelay` included, up to 1 hour; what runs then is cut. Needs a restart.
+    #[schemars(with = "DurationSchema", extend("default" = "25 s"))]
+    pub shutdown_timeout: Duration,
 }
 
 impl Default for LimitsConfig {
@@ -54,13 +57,24 @@ impl Default for LimitsConfig {
             component_size: 64 * MIB,
             concurrency: 128,
             queue_timeout: Duration::from_secs(1),
+            shutdown_timeout: Duration::from_secs(25),
         }
     }
 }
 
 impl LimitsConfig {
     pub(super) fn read(field: &Field<'_>) -> Self {
-        field.only(&["timeout", "memory", "catalogLookups", "hostCallBytes", "logLines", "componentSize", "concurrency", "queueTimeout"]);
+        field.only(&[
+            "timeout",
+            "memory",
+            "catalogLookups",
+            "hostCallBytes",
+            "logLines",
+            "componentSize",
+            "concurrency",
+            "queueTimeout",
+            "shutdownTimeout",
+        ]);
         let default = Self::default();
         let minute = Duration::from_mins(1);
         Self {
@@ -72,6 +86,7 @@ impl LimitsConfig {
             component_size: field.key("componentSize").bytes(64 * KIB..=GIB).unwrap_or(default.component_size),
             concurrency: field.key("concurrency").integer(1..=1000).unwrap_or(default.concurrency),
             queue_timeout: field.key("queueTimeout").duration(Duration::ZERO..=minute).unwrap_or(default.queue_timeout),
+            shutdown_timeout: field.key("shutdownTimeout").duration(Duration::ZERO..=Duration::from_hours(1)).unwrap_or(default.shutdown_timeout),
         }
     }
 }
@@ -92,7 +107,7 @@ mod tests {
     fn each_limit_has_a_default_and_can_be_set() {
         assert_eq!(limits("~"), LimitsConfig::default());
         let set = limits(
-            "{ timeout: 500ms, memory: 128MiB, catalogLookups: 2, hostCallBytes: 500kB, logLines: '4', componentSize: 1048576, concurrency: 1, queueTimeout: { seconds: 0 } }",
+            "{ timeout: 500ms, memory: 128MiB, catalogLookups: 2, hostCallBytes: 500kB, logLines: '4', componentSize: 1048576, concurrency: 1, queueTimeout: { seconds: 0 }, shutdownTimeout: 10s }",
         );
         let expected = LimitsConfig {
             timeout: Duration::from_millis(500),
@@ -103,6 +118,7 @@ mod tests {
             component_size: MIB,
             concurrency: 1,
             queue_timeout: Duration::ZERO,
+            shutdown_timeout: Duration::from_secs(10),
         };
         assert_eq!(set, expected);
     }
@@ -119,7 +135,7 @@ mod tests {
     fn what_is_out_of_bounds_is_a_fault_each() {
         let text = "stagedoor: { limits: { timeout: 1ms, memory: 2GiB, catalogLookups: 101, hostCallBytes: 1, logLines: -1, componentSize: big, concurrency: 0, queueTimeout: 2, httpCalls: 4 } }";
         insta::assert_snapshot!(faults(text), @r#"
-        app-config.yaml: stagedoor.limits.httpCalls: unknown key; the keys here are timeout, memory, catalogLookups, hostCallBytes, logLines, componentSize, concurrency, queueTimeout
+        app-config.yaml: stagedoor.limits.httpCalls: unknown key; the keys here are timeout, memory, catalogLookups, hostCallBytes, logLines, componentSize, concurrency, queueTimeout, shutdownTimeout
         app-config.yaml: stagedoor.limits.timeout: expected a duration from 10ms to 60s, got 1ms
         app-config.yaml: stagedoor.limits.memory: expected a size from 1 MiB to 1 GiB, in bytes or with a unit such as 64MiB, got "2GiB"
         app-config.yaml: stagedoor.limits.catalogLookups: expected a whole number from 0 to 100, got 101

@@ -9,16 +9,25 @@ use std::{
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{components::ComponentConfig, limits::LimitsConfig, listen::ListenAddress, resolvers::ResolverConfig, trust::TrustConfig};
+use super::{
+    components::ComponentConfig,
+    limits::LimitsConfig,
+    listen::{ListenAddress, socket_mode},
+    resolvers::ResolverConfig,
+    trust::TrustConfig,
+};
 use crate::config::{field::Field, schema::optional};
 
 /// The server itself.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields, transform = optional)]
 pub struct StagedoorConfig {
-    /// Where the server listens: `host:port`. Needs a restart.
+    /// Where the server listens: `host:port`, or `unix:` and the path of a socket, relative to the file that sets it. Needs a restart.
     #[schemars(extend("default" = "127.0.0.1:7107"))]
     pub listen: ListenAddress,
+    /// The mode of the unix socket, in octal digits: whoever may write to it may speak for users. Needs a restart.
+    #[schemars(with = "String", extend("default" = "0660", "pattern" = "^0?[0-7]{3}$"))]
+    pub socket_mode: u32,
     /// Where users are looked up. Needs a restart.
     pub catalog: CatalogSource,
     /// Components by the name under which `signIn.resolvers` and others refer to them. Live.
@@ -42,10 +51,12 @@ pub enum CatalogSource {
 
 impl StagedoorConfig {
     pub(in crate::config) fn read(field: &Field<'_>) -> Self {
-        field.only(&["listen", "catalog", "components", "stateDir", "trust", "limits"]);
+        field.only(&["listen", "socketMode", "catalog", "components", "stateDir", "trust", "limits"]);
         let state_dir = field.key("stateDir");
+        let listen = ListenAddress::read(&field.key("listen")).unwrap_or_default();
         Self {
-            listen: ListenAddress::read(&field.key("listen")).unwrap_or_default(),
+            socket_mode: socket_mode(&field.key("socketMode"), &listen).unwrap_or(0o660),
+            listen,
             catalog: CatalogSource::read(&field.key("catalog")).unwrap_or_default(),
             components: ComponentConfig::read_all(&field.key("components")),
             state_dir: state_dir.string("the path of a directory").map(|path| state_dir.origin().resolve(path)),
@@ -60,6 +71,15 @@ impl StagedoorConfig {
     pub(in crate::config) fn warn_of_unused(&self, resolvers: &[ResolverConfig], field: &Field<'_>) {
         for name in self.components.keys().filter(|name| resolvers.iter().all(|resolver| resolver.name != **name)) {
             field.key("components").key(name).warning("no item of signIn.resolvers asks it, so it is neither loaded nor checked");
+        }
+        if self.listen.is_unix() {
+            let peers = field.key("trust").key("peers");
+            if peers.is_set() {
+                peers.warning(
+                    "whoever opens a unix socket has no address, so these peers count for nothing: stagedoor.socketMode says who may open it",
+                );
+            }
+            return;
         }
         let this_machine = |address: IpAddr| self.trust.peers.iter().any(|peer| peer.contains(&address));
         if self.listen.is_loopback() && !this_machine(Ipv4Addr::LOCALHOST.into()) && !this_machine(Ipv6Addr::LOCALHOST.into()) {
@@ -131,7 +151,7 @@ mod tests {
     #[test]
     fn unknown_keys_are_refused_all_at_once() {
         insta::assert_snapshot!(faults("stagedoor: { lisen: x, component: {}, admin: {}, limits: { timeOut: 1 s }, trust: { peer: x } }"), @r"
-        app-config.yaml: stagedoor.admin: unknown key; the keys here are listen, catalog, components, stateDir, trust, limits
+        app-config.yaml: stagedoor.admin: unknown key; the keys here are listen, socketMode, catalog, components, stateDir, trust, limits
         app-config.yaml: stagedoor.component: unknown key; did you mean components?
         app-config.yaml: stagedoor.lisen: unknown key; did you mean listen?
         app-config.yaml: stagedoor.trust.peer: unknown key; did you mean peers?

@@ -1,10 +1,13 @@
-//! `stagedoor.trust`: who may speak for users. The default is this machine; everyone is only let in by a key whose name says what it does.
+//! `stagedoor.trust`: who may speak for users. What is configured must all hold.
+//!
+//! The default is this machine; everyone is only let in by a key whose name says what it does, or with a secret besides.
 
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 use schemars::JsonSchema;
 
+use super::shared_secret::SharedSecretConfig;
 use crate::config::{field::Field, schema::optional};
 
 const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1/128"];
@@ -16,24 +19,29 @@ const PEER: &str = "an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd0
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields, transform = optional)]
 pub struct TrustConfig {
-    /// Addresses or networks of the proxies whose headers count, as the socket shows them. Anyone else is refused. Live.
+    /// Addresses or networks of the proxies whose headers count, as the socket shows them. Anyone else is refused. Networks of every address
+    /// need `sharedSecret` or the key below. Live.
     #[schemars(with = "Vec<String>", extend("default" = ["127.0.0.0/8", "::1/128"], "minItems" = 1))]
     pub peers: Vec<IpNet>,
     /// Allows networks of every address in `peers`; without `peers`, every peer may speak for users. Whoever reaches the port can then sign in
     /// as anybody. Live.
     #[schemars(extend("default" = false))]
     pub dangerously_trust_all_peers: bool,
+    /// A header that only the proxy can send.
+    #[schemars(with = "SharedSecretConfig")]
+    pub shared_secret: Option<SharedSecretConfig>,
 }
 
 impl Default for TrustConfig {
     fn default() -> Self {
-        Self { peers: nets(&LOOPBACK), dangerously_trust_all_peers: false }
+        Self { peers: nets(&LOOPBACK), dangerously_trust_all_peers: false, shared_secret: None }
     }
 }
 
 impl TrustConfig {
     pub(super) fn read(field: &Field<'_>) -> Self {
-        field.only(&["peers", "dangerouslyTrustAllPeers"]);
+        field.only(&["peers", "dangerouslyTrustAllPeers", "sharedSecret"]);
+        let shared_secret = SharedSecretConfig::read(&field.key("sharedSecret"));
         let dangerous = field.key("dangerouslyTrustAllPeers");
         let dangerously_trust_all_peers = dangerous.boolean().unwrap_or(false);
         let default = if dangerously_trust_all_peers { nets(&EVERYONE) } else { nets(&LOOPBACK) };
@@ -41,16 +49,19 @@ impl TrustConfig {
         // Two halves are everyone too.
         let everyone = IpNet::aggregate(&peers).iter().any(|net| net.prefix_len() == 0);
         match (everyone, dangerously_trust_all_peers) {
+            (true, _) if shared_secret.is_some() => {
+                field.key("peers").warning("every peer may try: the shared secret alone keeps others from signing in as anybody");
+            }
             (true, true) => dangerous.warning("every peer may speak for users: whoever reaches this port can sign in as anybody"),
             (true, false) => {
                 let message = "this trusts every peer, so whoever reaches the port could sign in as anybody: name the networks of your proxies, \
-                    or set stagedoor.trust.dangerouslyTrustAllPeers to true";
+                    or add stagedoor.trust.sharedSecret, or set stagedoor.trust.dangerouslyTrustAllPeers to true";
                 field.key("peers").error::<()>(message);
             }
             (false, true) => dangerous.warning("has no effect, since stagedoor.trust.peers names only some networks"),
             (false, false) => {}
         }
-        Self { peers, dangerously_trust_all_peers }
+        Self { peers, dangerously_trust_all_peers, shared_secret }
     }
 }
 
@@ -69,7 +80,7 @@ fn peer(field: &Field<'_>) -> Option<IpNet> {
 }
 
 /// The network as peers show it: IPv4 inside IPv6 is unwrapped on both sides.
-fn as_seen(net: IpNet) -> IpNet {
+pub(super) fn as_seen(net: IpNet) -> IpNet {
     let IpNet::V6(wrapped) = net else { return net };
     let mapped = wrapped.addr().to_ipv4_mapped().zip(wrapped.prefix_len().checked_sub(96));
     mapped.and_then(|(address, length)| Ipv4Net::new(address, length).ok()).map_or(net, IpNet::V4)
@@ -117,9 +128,20 @@ mod tests {
     }
 
     #[test]
+    fn with_a_secret_every_peer_may_try() {
+        for trust in ["{ peers: [0.0.0.0/0, '::/0'], SECRET }", "{ dangerouslyTrustAllPeers: true, SECRET }"] {
+            let trust = trust.replace("SECRET", "sharedSecret: { values: '0123456789abcdef' }");
+            let config = loaded(&format!("stagedoor: {{ trust: {trust} }}"));
+            assert_eq!(config.stagedoor.trust.peers.len(), 2);
+            assert!(config.warnings.len() == 1 && config.warnings[0].contains("the shared secret alone"), "{:?}", config.warnings);
+        }
+        assert_eq!(peers("{ sharedSecret: { values: '0123456789abcdef' } }"), LOOPBACK, "it does not widen what is not configured");
+    }
+
+    #[test]
     fn every_fault_is_found_at_once() {
         insta::assert_snapshot!(faults("stagedoor: { trust: { peers: [localhost, 10.0.0.0/33, 7], proxies: [] } }"), @r#"
-        app-config.yaml: stagedoor.trust.proxies: unknown key; the keys here are peers, dangerouslyTrustAllPeers
+        app-config.yaml: stagedoor.trust.proxies: unknown key; the keys here are peers, dangerouslyTrustAllPeers, sharedSecret
         app-config.yaml: stagedoor.trust.peers[0]: expected an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd00::/8, got "localhost"
         app-config.yaml: stagedoor.trust.peers[1]: expected an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd00::/8, got "10.0.0.0/33"
         app-config.yaml: stagedoor.trust.peers[2]: expected an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd00::/8, got a number
