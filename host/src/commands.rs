@@ -56,7 +56,12 @@ pub fn exit_code(result: Result<(), CommandError>) -> ExitCode {
         }
         CommandError::Start(StartError::AddressInUse { .. }) => ADDRESS_IN_USE,
         CommandError::Start(
-            StartError::NotASocket { .. } | StartError::Listen { .. } | StartError::Watch(_) | StartError::Https(_) | StartError::Engine(_),
+            StartError::NotASocket { .. }
+            | StartError::Listen { .. }
+            | StartError::Watch(_)
+            | StartError::Https(_)
+            | StartError::Engine(_)
+            | StartError::CatalogClient(_),
         )
         | CommandError::Other(_) => 1,
     };

@@ -26,7 +26,7 @@ pub(crate) mod yaml;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use self::{error::Report, field::Field, load::Loaded};
+use self::{error::Report, field::Field, load::Loaded, sections::discovery::Discovery};
 
 pub use self::{
     error::{ConfigError, ConfigErrors},
@@ -36,6 +36,8 @@ pub use self::{
         auth::AuthConfig,
         backend::BackendConfig,
         catalog::{CatalogConfig, FileLocation},
+        catalog_cache::CatalogCacheConfig,
+        catalog_source::{CatalogApiConfig, CatalogSource},
         components::ComponentConfig,
         https::HttpsConfig,
         lifecycle::LifecycleConfig,
@@ -44,7 +46,7 @@ pub use self::{
         resolvers::ResolverConfig,
         server::ServerConfig,
         shared_secret::SharedSecretConfig,
-        stagedoor::{CatalogSource, StagedoorConfig},
+        stagedoor::StagedoorConfig,
         trust::TrustConfig,
         trust_proxy::TrustProxy,
     },
@@ -96,10 +98,15 @@ impl Config {
         // What the sections hold is not known until every file is read: a fault now would only lead to false ones.
         report.finish()?;
         let root = Field::root(&tree, &report);
-        let stagedoor = StagedoorConfig::read(&root.key("stagedoor"));
-        let backend = BackendConfig::read(&root, &stagedoor.listen);
+        let discovery = Discovery::read(&root);
+        let stagedoor = StagedoorConfig::read(&root.key("stagedoor"), &discovery);
+        let backend = BackendConfig::read(&root, &stagedoor.listen, &discovery);
         let auth = AuthConfig::read(&root.key("auth"));
-        let catalog = CatalogConfig::read(&root.key("catalog"));
+        let catalog = match stagedoor.catalog {
+            CatalogSource::File => CatalogConfig::read(&root.key("catalog")),
+            // Its locations are for Backstage to read.
+            CatalogSource::Backstage(_) => CatalogConfig::default(),
+        };
         stagedoor.warn_of_unused(&auth.resolvers, &root.key("stagedoor"));
         backend.lifecycle.check_against(stagedoor.limits.shutdown_timeout, &root);
         let warnings = report.finish()?;
@@ -122,12 +129,12 @@ mod tests {
         })
     }
 
-    /// The sample with its examples switched on: lines behind a # that is not followed by one blank.
+    /// The sample with its examples switched on, among them those of the other catalog: lines behind a # that is not followed by one blank.
     fn sample_with_examples() -> String {
         let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/app-config.yaml")).unwrap();
         let is_prose = |line: &str| line.starts_with("# ") && !line.starts_with("#  ");
         let lines = text.lines().map(|line| if is_prose(line) { line } else { line.strip_prefix('#').unwrap_or(line) });
-        lines.collect::<Vec<_>>().join("\n")
+        lines.collect::<Vec<_>>().join("\n").replace("source: file", "source: backstage")
     }
 
     #[test]

@@ -15,4 +15,5 @@ pub mod peer;
 pub mod profile;
 pub mod query;
 pub mod token_algorithm;
+pub mod upstream;
 pub mod user;

@@ -30,6 +30,7 @@ pub mod domain;
 pub mod generation;
 pub mod http;
 pub mod lifecycle;
+pub mod outbound;
 pub mod ports;
 pub mod proxy;
 pub mod serve;

@@ -4,6 +4,7 @@
 //! What is wrong with the catalog or a component ends the process before anybody is signed in; only when nothing is, the banner is printed.
 
 mod banner;
+mod catalog;
 mod error;
 mod listen;
 mod open;
@@ -14,8 +15,7 @@ use http::HeaderValue;
 
 use crate::{
     audit::decision_log::LogLine,
-    catalog::file::{CatalogLocation, FileCatalog, Watch},
-    config::{Config, FileLocation},
+    config::Config,
     domain::query::UserQuery,
     generation::{
         snapshot::Snapshot,
@@ -46,12 +46,11 @@ use crate::{
 use banner::Place;
 
 pub use banner::summary;
+pub use catalog::WiredCatalog;
 pub use error::StartError;
 pub use listen::{Bound, acceptor, bind};
 pub use open::{Open, open};
 
-/// How often the catalog's files are looked at.
-const CATALOG_POLL: Duration = Duration::from_secs(1);
 /// How long a start that was stopped goes on, for those whom it kept waiting.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
@@ -104,8 +103,8 @@ impl WireOptions {
 pub struct Wired {
     /// The configuration.
     pub config: Config,
-    /// The catalog, read once.
-    pub catalog: Arc<FileCatalog>,
+    /// Where users are looked up.
+    pub catalog: Arc<WiredCatalog>,
     /// The ports of the sign-in.
     pub ports: Arc<SignInPorts>,
     /// Whose every request is, with `serve --as`.
@@ -129,7 +128,7 @@ pub async fn run(config: Config, options: WireOptions, bound: Bound, stop: Stop)
     for warning in wired.warnings(&staged) {
         tracing::warn!("{warning}");
     }
-    let _watch = wired.watch_catalog().map_err(StartError::Watch)?;
+    let _tending = wired.catalog.tend(stop.soon.clone()).map_err(StartError::Watch)?;
     let banner = banner::banner(&wired, &staged, &place);
     server.start(wired.snapshot(staged));
     eprint!("{banner}");
@@ -149,7 +148,8 @@ async fn start(config: Config, options: WireOptions) -> Result<(Wired, Vec<Stage
 /// Makes every adapter.
 pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartError> {
     let engine = Arc::new(Engine::new(&config.stagedoor.limits).map_err(|error| StartError::Engine(format!("{error:#}")))?);
-    let catalog = wire_catalog(&config).await?;
+    // Here the maker of service tokens is named, once there is one.
+    let catalog = Arc::new(WiredCatalog::wire(&config, &options.clock, None).await?);
     let tokens = wire_tokens(&config, &options);
     let compiler = wire_compiler(&config, options.compiler)?;
     let developer = match &options.speaker {
@@ -157,7 +157,7 @@ pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartEr
         Speaker::Configured | Speaker::Loopback => None,
     };
     let ports = SignInPorts {
-        proxy: wire_proxy(&config, &catalog, options.speaker),
+        proxy: wire_proxy(&config, &catalog, options.speaker).await,
         permits: Arc::new(SignInPermits::new(&config.stagedoor.limits)),
         issuer: Arc::new(tokens),
         user_info: Arc::new(UserInfoInMemory::default()),
@@ -179,32 +179,27 @@ fn wire_tokens(config: &Config, options: &WireOptions) -> BackstageTokens {
     BackstageTokens::new(looks, Arc::clone(&options.clock), Arc::clone(&options.random))
 }
 
-/// Reading a large catalog takes its time, so it happens where it does not keep a stop from being noticed.
-async fn wire_catalog(config: &Config) -> Result<Arc<FileCatalog>, StartError> {
-    let location = |FileLocation { target, origin, named_by }: FileLocation| CatalogLocation { target, origin, named_by };
-    let working_directory = std::env::current_dir().unwrap_or_default();
-    let locations = config.catalog.locations.iter().cloned().map(location).collect();
-    match tokio::task::spawn_blocking(move || FileCatalog::load(locations, working_directory)).await {
-        Ok(loaded) => Ok(Arc::new(loaded?)),
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-    }
-}
-
 fn wire_compiler(config: &Config, program: PathBuf) -> Result<Compiler, StartError> {
     let open = |path: &PathBuf| CompileCache::open(path).map_err(|source| StartError::StateDirectory { path: path.clone(), source });
     Ok(Compiler::new(program, config.stagedoor.state_dir.as_ref().map(open).transpose()?))
 }
 
-fn wire_proxy(config: &Config, catalog: &FileCatalog, speaker: Speaker) -> Arc<dyn ProxyAuthenticator> {
+async fn wire_proxy(config: &Config, catalog: &WiredCatalog, speaker: Speaker) -> Arc<dyn ProxyAuthenticator> {
     match speaker {
         Speaker::Configured => Arc::new(TrustedProxy::new(&config.stagedoor.trust, &config.backend.trust_proxy)),
         Speaker::Loopback => Arc::new(TrustedProxy::loopback()),
         Speaker::Developer(name) => {
             let query = name.to_str().ok().and_then(|name| UserQuery::entity_ref("user", "default", name).ok());
-            let user = query.and_then(|query| catalog.find(&query).ok().flatten());
-            if user.is_none() {
-                tracing::warn!(?name, "--as: the catalog has no such user, so no e-mail is sent along");
+            let user = match query {
+                Some(query) => catalog.find_user(&query).await,
+                None => Ok(None),
+            };
+            match &user {
+                Ok(Some(_)) => {}
+                Ok(None) => tracing::warn!(?name, "--as: the catalog has no such user, so no e-mail is sent along"),
+                Err(error) => tracing::warn!(?name, "--as: no e-mail is sent along, because {error}"),
             }
+            let user = user.ok().flatten();
             let email = user.and_then(|user| HeaderValue::try_from(user.profile.email.as_deref()?).ok());
             Arc::new(Developer::new(TrustedProxy::loopback(), &name, email))
         }
@@ -241,8 +236,8 @@ impl Wired {
         self.stage.engine.is_pooled()
     }
 
-    /// Reads the catalog again whenever its files change, as long as the guard lives.
-    pub fn watch_catalog(&self) -> io::Result<Watch> {
-        self.catalog.watch(CATALOG_POLL)
+    /// What a running catalog says to a first question, if that is no answer.
+    pub async fn probe_catalog(&self) -> Option<String> {
+        self.catalog.probe().await
     }
 }

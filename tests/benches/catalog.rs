@@ -20,7 +20,7 @@ pub(super) fn bench(criterion: &mut Criterion) {
             // A stride that visits every user: neighbours in the file are not neighbours in time.
             let mut turn = in_turn(users).map(|nth| 1 + nth * 7_919 % users);
             group.bench_function(name, |bencher| {
-                let catalog = &door.wired.catalog;
+                let catalog = door.wired.catalog.files().expect("a catalog in files");
                 let next = || query(turn.next().unwrap_or(1));
                 bencher.iter_batched(next, |query| assert!(matches!(catalog.find(&query), Ok(Some(_)))), BatchSize::SmallInput);
             });

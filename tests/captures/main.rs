@@ -121,6 +121,6 @@ impl Outcome {
 fn person(server: &Server, user: &str) -> String {
     let name = user.strip_prefix("user:default/").expect("a user of the default namespace");
     let query = UserQuery::entity_ref("user", "default", name).expect("a name");
-    let user = server.app.wired.catalog.find(&query).expect("one entity").expect("an entity of the catalog");
+    let user = server.app.wired.catalog.files().expect("a catalog in files").find(&query).expect("one entity").expect("an entity of the catalog");
     user.annotation("example.com/person").expect("an annotation").to_owned()
 }

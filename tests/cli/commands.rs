@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use stagedoor_tests::stub::{Reply, Stub};
+
 use crate::run::{Ran, Sandbox, assert_shown, command, config, root};
 
 const SAMPLE: [&str; 2] = ["--config", "config/app-config.yaml"];
@@ -92,4 +94,25 @@ fn without_an_app_config_the_printed_one_works() {
     fs::write(sandbox.path().join("app-config.yaml"), printed).unwrap();
     let ran = sandbox.run(&["try", "--header", "x-forwarded-user: alice"]);
     assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+/// A server starts without the catalog, so a catalog that is not there is no fault of the configuration.
+#[test]
+fn check_asks_a_catalog_over_http_once_and_only_warns() {
+    let stub = Stub::start(|_| Reply::Json(200, "[]".into()));
+    let (address, token) = (stub.address, "hunter2hunter2");
+    let more = format!(
+        "discovery: {{ endpoints: [{{ target: 'http://{address}/api/{{{{pluginId}}}}', plugins: [catalog] }}] }}\n\
+         stagedoor: {{ catalog: {{ source: backstage, token: {token} }} }}"
+    );
+    let sandbox = Sandbox::new(&[("app-config.yaml", &config("forwardedUserMatchingUserEntityName", &more))]);
+    let ran = sandbox.run(&["check"]);
+    assert_eq!((ran.code, ran.stderr.contains("warning")), (Some(0), false), "{ran}");
+    assert!(ran.stdout.contains(&format!("catalog    http://{address}/api/catalog (kept for 30s)\n")), "{ran}");
+    assert_eq!(stub.calls(), 1);
+    drop(stub);
+    let ran = sandbox.run(&["check"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let warning = format!("warning: http://{address}/api/catalog: the catalog could not be asked: no connection: ");
+    assert!(ran.stderr.contains(&warning) && !ran.to_string().contains(token), "{ran}");
 }

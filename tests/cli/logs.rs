@@ -3,6 +3,7 @@
 use std::{fmt::Write, thread::sleep, time::Duration};
 
 use serde_json::Value;
+use stagedoor_tests::stub::{Reply, Stub};
 
 use crate::{
     run::{Sandbox, assert_shown, config, root},
@@ -122,4 +123,24 @@ fn a_stop_during_the_start_ends_it_at_once() {
     assert!(logs.contains("stopped before it served"), "{logs}");
     // A zombie has no command line any more.
     assert!(fs::read(format!("/proc/{compiling}/cmdline")).unwrap_or_default().is_empty(), "the compiling child is gone too");
+}
+
+#[test]
+fn the_cache_of_the_catalog_says_at_the_end_what_it_did() {
+    let stub = Stub::start(|asked| match asked.target.ends_with("/alice") {
+        true => Reply::Json(200, r#"{"kind":"User","metadata":{"name":"alice"}}"#.into()),
+        false => Reply::Json(404, "{}".into()),
+    });
+    let more = format!(
+        "discovery: {{ endpoints: [{{ target: 'http://{}/{{{{pluginId}}}}', plugins: [catalog] }}] }}\n\
+         stagedoor: {{ listen: 127.0.0.1:0, catalog: {{ source: backstage }} }}",
+        stub.address
+    );
+    let sandbox = Sandbox::new(&[("app-config.yaml", &config("forwardedUserMatchingUserEntityName", &more))]);
+    let server = Serving::start(&mut sandbox.command(&["serve"]));
+    for name in ["alice", "alice", "bob", "alice", "bob"] {
+        server.get(REFRESH, &format!("x-forwarded-user: {name}\r\n"));
+    }
+    let (_, logs) = server.terminate();
+    assert!(logs.contains("catalog cache: 2 hits, 1 for nobody, 2 calls, 0 waited for one, 0 failed, 0 served stale"), "{logs}");
 }

@@ -1,6 +1,8 @@
 //! Secrets never appear in output, whatever is wrong with the places they stand in.
 
-use crate::run::{Ran, Sandbox};
+use stagedoor_tests::stub::{Reply, Stub};
+
+use crate::run::{Ran, Sandbox, config};
 
 const SECRET: &str = "hunter2-c0ffee";
 
@@ -66,4 +68,21 @@ fn a_file_that_is_no_yaml_is_not_quoted() {
         let shown = output.lines().filter(|line| line.contains(SECRET)).collect::<Vec<_>>();
         assert!(shown.is_empty(), "{text}: {shown:?}");
     }
+}
+
+#[test]
+fn the_token_of_the_catalog_is_not_logged() {
+    let entity = r#"{"kind":"User","metadata":{"name":"alice"}}"#;
+    let stub = Stub::start(|_| Reply::Json(200, entity.into()));
+    let more = format!(
+        "discovery: {{ endpoints: [{{ target: 'http://{}/{{{{pluginId}}}}', plugins: [catalog] }}] }}\n\
+         stagedoor: {{ catalog: {{ source: backstage, token: '${{SECRET}}' }} }}",
+        stub.address
+    );
+    let sandbox = Sandbox::new(&[("app-config.yaml", &config("forwardedUserMatchingUserEntityName", &more))]);
+    let mut command = sandbox.command(&["try", "--header", "x-forwarded-user: alice"]);
+    let ran = Ran::of(command.env("SECRET", SECRET).env("LOG_LEVEL", "trace"));
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(stub.asked()[0].headers.contains(&format!("authorization: bearer {SECRET}")), "it was sent");
+    assert!(!ran.to_string().contains(SECRET), "{ran}");
 }

@@ -7,13 +7,14 @@ use serde_json::Value;
 use crate::normalise::Seen;
 
 const CASES: &str = include_str!("cases.json");
-const GOLDEN: [(&str, &str); 6] = [
+const GOLDEN: [(&str, &str); 7] = [
     ("base", include_str!("golden/base.jsonl")),
     ("username", include_str!("golden/username.jsonl")),
     ("email", include_str!("golden/email.jsonl")),
     ("localpart", include_str!("golden/localpart.jsonl")),
     ("dangerous", include_str!("golden/dangerous.jsonl")),
     ("claims", include_str!("golden/claims.jsonl")),
+    ("faulty", include_str!("golden/faulty.jsonl")),
 ];
 
 /// Cases that share one configuration.

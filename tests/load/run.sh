@@ -3,18 +3,20 @@
 #
 #   tests/load/run.sh             compare: requests, times, CPU and memory at 1, 16 and 64 connections
 #   tests/load/run.sh flat        CPU of a sign-in with 1,000, 10,000 and 100,000 users in the catalog
+#   tests/load/run.sh catalog     CPU of a sign-in at 16 connections: Backstage and stagedoor over one catalog of HTTP, with and without the cache,
+#                             and over files. Needs BACKSTAGE
 #   tests/load/run.sh soak        200,000 sign-ins at 64 connections: errors, and memory before and after
 #   tests/load/run.sh ready       milliseconds from the start to the first answer of the readiness probe, compile cache warm
 #   tests/load/run.sh rss         memory under load with 1,000 users
 #
 # Needs Linux, wrk and curl. Environment, with defaults: USERS=10000 ROUNDS=5 TIME=3 (seconds a round) CONNECTIONS='1 16 64' PORT=7171 (and the
-# two above it), BACKSTAGE= (a folder with the reference backend and its node_modules; its entities.yaml is overwritten), COUNT=200000 (soak).
+# three above it), BACKSTAGE= (a folder with the reference backend and its node_modules; its entities.yaml is overwritten), COUNT=200000 (soak).
 # CPU is user and system time of the process from /proc. Servers stay up and are driven in turn, so that each round is a fair pair.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 mode=${1:-compare}
 ROUNDS=${ROUNDS:-5} TIME=${TIME:-3} PORT=${PORT:-7171} BACKSTAGE=${BACKSTAGE:-} COUNT=${COUNT:-200000}
-case $mode in compare | soak) USERS=${USERS:-10000} ;; ready | rss) USERS=${USERS:-1000} ;; flat) ;; *) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2 ;; esac
+case $mode in compare | catalog | soak) USERS=${USERS:-10000} ;; ready | rss) USERS=${USERS:-1000} ;; flat) ;; *) sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 2 ;; esac
 CONNECTIONS=${CONNECTIONS:-1 16 64}
 
 [ -r /proc/self/stat ] || { echo "this script reads /proc: it runs on Linux only" >&2; exit 1; }
@@ -57,14 +59,14 @@ ready() { # name
 
 catalog() { [ -f "$work/$1.yaml" ] || "$bin/organisation" "$1" > "$work/$1.yaml"; } # users
 
-configure() { # name port users
+configure() { # name port users, further keys of stagedoor
   catalog "$3"
   url[$1]=http://127.0.0.1:$2 log[$1]=$work/$1.log driven[$1]=0
   cat > "$work/$1.app-config.yaml" <<YAML
 backend: { baseUrl: 'http://127.0.0.1:$2', lifecycle: { serverShutdownDelay: 0 s } }
 auth: { providers: { oauth2Proxy: { signIn: { resolvers: [{ resolver: forwardedUserMatchingUserEntityName }] } } } }
 catalog: { locations: [{ type: file, target: $work/$3.yaml }] }
-stagedoor: { listen: '127.0.0.1:$2', stateDir: $work/state }
+stagedoor: { listen: '127.0.0.1:$2', stateDir: $work/state${4:+, $4} }
 YAML
 }
 
@@ -76,6 +78,13 @@ start() { # name command…
 }
 
 stagedoor() { configure "$1" "$2" "$3"; start "$1" "$bin/stagedoor" serve --config "$work/$1.app-config.yaml"; ready "$1"; } # name port users
+# The same, but users are looked up in the stub of a catalog that `backstage` has started.
+stagedoor_over_http() { # name port users, keys of the cache
+  configure "$1" "$2" "$3" "catalog: { source: backstage, cache: { $4 } }"
+  echo "discovery: { endpoints: [{ target: 'http://127.0.0.1:7008/api/{{pluginId}}', plugins: [catalog] }] }" >> "$work/$1.app-config.yaml"
+  start "$1" "$bin/stagedoor" serve --config "$work/$1.app-config.yaml"
+  ready "$1"
+}
 floor() { configure "$1" "$2" "$3"; start "$1" "$bin/floor" "$work/$1.app-config.yaml"; ready "$1"; } # name port users
 
 backstage() { # name port users; only auth, and its stub of a catalog
@@ -143,6 +152,19 @@ compare)
   rm "$work/results"
   for c in $CONNECTIONS; do rounds "$c" "$USERS" "${servers[@]}"; done
   table floor
+  ;;
+catalog)
+  [ -n "$BACKSTAGE" ] || { echo "BACKSTAGE must name a folder with the reference backend and its node_modules: its stub is the catalog" >&2; exit 2; }
+  BACKSTAGE=$(cd "$BACKSTAGE" && pwd)
+  backstage backstage "$PORT" "$USERS"
+  stagedoor_over_http uncached $((PORT + 1)) "$USERS" 'ttl: 0'
+  stagedoor_over_http cached $((PORT + 2)) "$USERS" "ttl: 1 hour, entries: $((USERS * 2))"
+  stagedoor files $((PORT + 3)) "$USERS"
+  echo "$(machine); $USERS users, medians of $ROUNDS rounds of $TIME s; every server is its own process, and the catalog's is not counted"
+  for name in backstage uncached cached files; do warm "$name" "$USERS"; done
+  rm "$work/results"
+  rounds 16 "$USERS" backstage uncached cached files
+  for reference in backstage files; do table $reference; done
   ;;
 flat)
   echo "$(machine); medians of $ROUNDS rounds of $TIME s, 16 connections"

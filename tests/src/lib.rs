@@ -9,6 +9,7 @@ pub mod guests;
 mod native_rule;
 pub mod npm;
 mod organisation;
+pub mod stub;
 #[cfg(unix)]
 pub mod wire;
 

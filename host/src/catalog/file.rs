@@ -12,7 +12,6 @@ mod location;
 mod part;
 mod reader;
 mod relations;
-mod search;
 mod user_draft;
 mod watch;
 

@@ -17,6 +17,7 @@ pub async fn run(arguments: ConfigArguments) -> Result<(), CommandError> {
     let wired = serve::wire(config, WireOptions::for_this_binary().map_err(anyhow::Error::from)?).await?;
     let staged = wired.stage().await?;
     super::warn(&wired.warnings(&staged));
+    super::warn(wired.probe_catalog().await.as_slice());
     print!("{}", serve::summary(&wired, &staged));
     println!("ok");
     Ok(())

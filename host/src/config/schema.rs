@@ -6,12 +6,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 
-use super::sections::{
-    auth::AuthConfig,
-    backend::{BackendConfig, DiscoverySchema},
-    catalog::CatalogConfig,
-    stagedoor::StagedoorConfig,
-};
+use super::sections::{auth::AuthConfig, backend::BackendConfig, catalog::CatalogConfig, discovery::DiscoverySchema, stagedoor::StagedoorConfig};
 
 /// What stagedoor reads of an app-config, once variables and includes are put in. Other keys are allowed everywhere but in `stagedoor`.
 #[derive(JsonSchema)]

@@ -3,7 +3,10 @@
 pub(super) mod auth;
 pub(super) mod backend;
 pub(super) mod catalog;
+pub(super) mod catalog_cache;
+pub(super) mod catalog_source;
 pub(super) mod components;
+pub(super) mod discovery;
 pub(super) mod grants;
 pub(super) mod https;
 pub(super) mod lifecycle;

@@ -1,6 +1,8 @@
 //! Why a sign-in did not succeed: Backstage's error names for the client, the cause and the blame for the operator.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
+
+use super::upstream::UpstreamError;
 
 /// Backstage's error names. With each comes the status that the client gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +138,8 @@ pub struct SignInError {
     pub code: Option<ErrorCode>,
     /// A cause that Backstage shows to the client too: only for an ID token that cannot be decoded.
     pub shown_cause: Option<ShownCause>,
+    /// With [`ErrorName::Response`]: what the system that was asked answered, which Backstage shows to the client.
+    pub upstream: Option<Arc<UpstreamError>>,
     /// Whose fault it is.
     pub blame: Blame,
 }
@@ -154,7 +158,8 @@ pub struct ShownCause {
 impl SignInError {
     /// An error with Backstage's name and text, caused by what the request holds.
     pub fn new(name: ErrorName, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { name, message: message.into(), cause: None, status: None, retryable: false, code: None, shown_cause: None, blame: Blame::Client }
+        let message = message.into();
+        Self { name, message, cause: None, status: None, retryable: false, code: None, shown_cause: None, upstream: None, blame: Blame::Client }
     }
 
     /// One of this host's own failures.

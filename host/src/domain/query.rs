@@ -3,7 +3,7 @@
 use super::entity_ref::{EntityRef, InvalidEntityRef};
 
 /// One condition: the key has one of the values. Values are compared, never parsed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FilterTerm {
     /// A key of the catalog's search, such as `spec.profile.email`. Compared without case.
     pub key: String,
@@ -12,7 +12,7 @@ pub struct FilterTerm {
 }
 
 /// Which user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum UserQuery {
     /// This very user.
     EntityRef(EntityRef),
@@ -81,6 +81,19 @@ impl UserQuery {
         if alternatives.is_empty() { Err(InvalidQuery::Empty) } else { Ok(Self::Filter(alternatives)) }
     }
 
+    /// The bytes of everything that it holds.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Nobody => 0,
+            Self::EntityRef(name) => name.as_str().len(),
+            Self::Annotations(annotations) => annotations.iter().map(|(key, value)| key.len() + value.len()).sum(),
+            Self::Filter(alternatives) => {
+                let term = |term: &FilterTerm| term.key.len() + term.values.iter().map(String::len).sum::<usize>();
+                alternatives.iter().flatten().map(term).sum()
+            }
+        }
+    }
+
     /// A short name for the decision record: never a value.
     pub fn describe(&self) -> &'static str {
         match self {
@@ -131,6 +144,13 @@ mod tests {
         assert!(UserQuery::filter(vec![vec![term("x", &values[1..])]]).is_ok());
         assert_eq!(UserQuery::filter(vec![vec![]; MAX_CONDITIONS + 1]), Err(InvalidQuery::TooLarge));
         assert_eq!(UserQuery::annotations(vec![("a".into(), "b".into()); MAX_CONDITIONS + 1]), Err(InvalidQuery::TooLarge));
+    }
+
+    #[test]
+    fn a_query_is_as_large_as_what_it_holds() {
+        assert_eq!(UserQuery::entity_ref("user", "default", "alice").unwrap().size(), "user:default/alice".len());
+        assert_eq!(UserQuery::annotations(vec![("ab".into(), "cde".into())]).unwrap().size(), 5);
+        assert_eq!(UserQuery::filter(vec![vec![term("ab", &["c", "de"])], vec![term("f", &["g"])]]).unwrap().size(), 7);
     }
 
     #[test]

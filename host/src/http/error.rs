@@ -4,7 +4,10 @@ use axum::response::Response;
 use http::{Method, StatusCode, Uri};
 use serde::Serialize;
 
-use crate::domain::error::{ErrorCode, ErrorName, ShownCause, SignInError};
+use crate::domain::{
+    error::{ErrorCode, ErrorName, ShownCause, SignInError},
+    upstream::{NamedError, UpstreamBody, UpstreamError},
+};
 
 use super::{answer, paths};
 
@@ -21,8 +24,35 @@ struct Error<'a> {
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a ShownCause>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    upstream: Option<Upstream<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
+}
+
+/// The further members of a `ResponseError`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Upstream<'a> {
+    response: Fetched,
+    body: &'a UpstreamBody,
+    cause: &'a NamedError,
+    status_code: u16,
+    status_text: &'a str,
+}
+
+/// What is left of node-fetch's response when it is written as JSON.
+#[derive(Default, Serialize)]
+struct Fetched {
+    size: u32,
+    timeout: u32,
+}
+
+impl<'a> From<&'a UpstreamError> for Upstream<'a> {
+    fn from(error: &'a UpstreamError) -> Self {
+        let UpstreamError { status, status_text, body } = error;
+        Self { response: Fetched::default(), body, cause: &body.error, status_code: *status, status_text }
+    }
 }
 
 #[derive(Serialize)]
@@ -39,14 +69,19 @@ struct StatusOnly {
 
 /// The answer to a sign-in that was refused.
 pub(super) fn refused(error: &SignInError, method: &Method, uri: &Uri) -> Response {
-    let shown =
-        Error { name: error.name.as_str(), message: &error.message, cause: error.shown_cause.as_ref(), code: error.code.map(ErrorCode::as_str) };
+    let shown = Error {
+        name: error.name.as_str(),
+        message: &error.message,
+        cause: error.shown_cause.as_ref(),
+        upstream: error.upstream.as_deref().map(Upstream::from),
+        code: error.code.map(ErrorCode::as_str),
+    };
     respond(error.status(), shown, method, uri)
 }
 
 /// The answer to anything else that is refused.
 pub(super) fn plain(name: ErrorName, message: &str, method: &Method, uri: &Uri) -> Response {
-    respond(name.status(), Error { name: name.as_str(), message, cause: None, code: None }, method, uri)
+    respond(name.status(), Error { name: name.as_str(), message, cause: None, upstream: None, code: None }, method, uri)
 }
 
 fn respond(status: u16, error: Error<'_>, method: &Method, uri: &Uri) -> Response {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{query::UserQuery, user::User};
+use crate::domain::{query::UserQuery, upstream::UpstreamError, user::User};
 
 use super::BoxFuture;
 
@@ -20,7 +20,24 @@ pub enum CatalogError {
     /// Several users match; none of them is chosen.
     #[error("User lookup resulted in multiple matches")]
     Conflict,
-    /// The catalog could not be asked, or gave an answer that makes no sense.
+    /// The catalog could not be asked, or did not answer.
     #[error("the catalog could not be asked: {0}")]
     Unavailable(String),
+    /// The catalog was asked and refused, or failed: its own error.
+    #[error("the catalog answered with an error: {0}")]
+    Answered(Arc<UpstreamError>),
+    /// The catalog gave an answer that makes no sense, or is about somebody who was not asked for.
+    #[error("the answer of the catalog makes no sense: {0}")]
+    Senseless(String),
+}
+
+impl CatalogError {
+    /// Whether the catalog itself failed, so that what it said before may still be true: nobody answered, or with a status of 500 and above.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Unavailable(_) => true,
+            Self::Answered(error) => error.status >= 500,
+            Self::Conflict | Self::Senseless(_) => false,
+        }
+    }
 }

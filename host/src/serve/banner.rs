@@ -23,8 +23,7 @@ pub fn summary(wired: &Wired, staged: &[StagedResolver]) -> String {
         let powers = if powers.is_empty() { "no powers".to_owned() } else { powers.join(", ") };
         let _ = writeln!(text, "  {label:<10} {} {} ({}, {digest}…; {powers})", staged.resolver.name(), staged.version, staged.origin);
     }
-    let (users, groups) = (wired.catalog.users(), wired.catalog.groups());
-    let _ = writeln!(text, "  {:<10} {users} users, {groups} groups from files", "catalog");
+    let _ = writeln!(text, "  {:<10} {}", "catalog", wired.catalog.summary());
     let _ = writeln!(text, "  {:<10} {} may speak for users", "trust", trusted(&wired.config.stagedoor));
     let state = wired.config.stagedoor.state_dir.as_ref().map(|path| path.display().to_string());
     let _ =

@@ -2,7 +2,11 @@
 
 use std::{io, path::PathBuf};
 
-use crate::{catalog::file::CatalogLoadError, config::ConfigErrors, generation::stage::StageError};
+use crate::{
+    catalog::{backstage::CatalogClientError, file::CatalogLoadError},
+    config::ConfigErrors,
+    generation::stage::StageError,
+};
 
 /// Why the server did not start. Each kind has its exit code.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +17,9 @@ pub enum StartError {
     /// The catalog's files are wrong.
     #[error(transparent)]
     Catalog(#[from] CatalogLoadError),
+    /// The catalog's client cannot be made.
+    #[error(transparent)]
+    CatalogClient(#[from] CatalogClientError),
     /// A component is wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Stage(Vec<StageError>),

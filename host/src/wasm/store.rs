@@ -120,7 +120,7 @@ impl State {
             Ok(Ok(None)) => LookUpOutcome::Matches(0),
             Ok(Ok(Some(_))) => LookUpOutcome::Matches(1),
             Ok(Err(CatalogError::Conflict)) => LookUpOutcome::Matches(2),
-            Ok(Err(CatalogError::Unavailable(_))) | Err(_) => LookUpOutcome::Failed,
+            Ok(Err(CatalogError::Unavailable(_) | CatalogError::Answered(_) | CatalogError::Senseless(_))) | Err(_) => LookUpOutcome::Failed,
         };
         self.attempt.look_ups.push(LookUp { query: query.describe(), outcome });
         answer.map_err(|_| Interrupt::CatalogDeadline.into())

@@ -22,9 +22,9 @@ async fn run() -> Result<(), CommandError> {
     let stop = lifecycle::stop_on_signal().map_err(anyhow::Error::from)?;
     let files = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let config = Config::load(&ConfigSources::from_system(files)).map_err(StartError::Config)?;
-    let server = serve::open(&config, serve::bind(&config).await?, stop);
+    let server = serve::open(&config, serve::bind(&config).await?, stop.clone());
     let wired = serve::wire(config, WireOptions::for_this_binary().map_err(anyhow::Error::from)?).await?;
-    let _watch = wired.watch_catalog().map_err(StartError::Watch)?;
+    let _watch = wired.catalog.tend(stop.soon.clone()).map_err(StartError::Watch)?;
     let staged = vec![NativeRule::staged(Arc::clone(&wired.catalog) as _)];
     server.start(wired.snapshot(staged));
     server.ended().await;

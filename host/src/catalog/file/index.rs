@@ -10,13 +10,9 @@ use std::{
     sync::Arc,
 };
 
-use super::search::{self, Condition};
 use crate::{
-    domain::{
-        entity_ref::EntityRef,
-        query::{FilterTerm, UserQuery},
-        user::User,
-    },
+    catalog::search::{self, Condition},
+    domain::{entity_ref::EntityRef, query::UserQuery, user::User},
     ports::catalog::CatalogError,
 };
 
@@ -66,9 +62,9 @@ impl Index {
         match query {
             UserQuery::Nobody => Ok(None),
             UserQuery::EntityRef(name) => Ok(self.by_ref.get(name).cloned()),
-            UserQuery::Filter(alternatives) => self.only(alternatives.iter().map(|terms| terms.iter().map(condition).collect())),
+            UserQuery::Filter(alternatives) => self.only(alternatives.iter().map(|terms| terms.iter().map(Condition::of_term).collect())),
             UserQuery::Annotations(annotations) => {
-                let user = self.only(std::iter::once(annotations.iter().map(annotation).collect()))?;
+                let user = self.only(std::iter::once(annotations.iter().map(Condition::of_annotation).collect()))?;
                 Ok(user.filter(|user| annotations.iter().all(|(key, value)| user.annotation(key) == Some(value))))
             }
         }
@@ -144,14 +140,6 @@ impl<'i> Members<'i> {
     }
 }
 
-fn condition(term: &FilterTerm) -> Condition<'_> {
-    Condition::new(term.key.as_str().into(), term.values.iter().map(String::as_str))
-}
-
-fn annotation((key, value): &(String, String)) -> Condition<'_> {
-    Condition::new(format!("metadata.annotations.{key}").into(), std::iter::once(value.as_str()))
-}
-
 /// The upper bits of the posting of a row. The hasher has no secret: the check of every candidate is what counts.
 fn hash(key: &str, value: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -165,7 +153,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::profile::Profile;
+    use crate::domain::{profile::Profile, query::FilterTerm};
 
     fn user(name: &str, email: &str, login: &str, groups: &[&str]) -> User {
         let json = json!({

@@ -1,20 +1,19 @@
-//! `backend` and `discovery.endpoints`: under which URL others know the auth backend, and how its listener behaves.
+//! `backend`: under which URL others know the auth backend, and how its listener behaves.
 
-use std::{borrow::Cow, sync::LazyLock};
+use schemars::JsonSchema;
 
-use http::Uri;
-use regex::Regex;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-
-use super::{https::HttpsConfig, lifecycle::LifecycleConfig, listen::ListenAddress, server::ServerConfig, trust_proxy::TrustProxy};
+use super::{
+    discovery::{Discovery, URL, checked_url},
+    https::HttpsConfig,
+    lifecycle::LifecycleConfig,
+    listen::ListenAddress,
+    server::ServerConfig,
+    trust_proxy::TrustProxy,
+};
 use crate::config::{field::Field, schema::optional};
-
-const URL: &str = "a URL such as https://backstage.example.org, with neither a user nor a query";
 
 /// The plugin whose place stagedoor takes.
 const PLUGIN: &str = "auth";
-
-static PLUGIN_ID: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{\s*pluginId\s*\}\}").expect("the pattern is constant"));
 
 /// Backstage's backend.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
@@ -41,12 +40,12 @@ impl BackendConfig {
     /// plugin `auth`, else `<baseUrl>/api/auth`.
     pub fn auth_external_url(&self) -> String {
         match &self.auth_target {
-            Some(target) => target.trim_end_matches('/').to_owned(),
+            Some(target) => target.clone(),
             None => format!("{}/api/{PLUGIN}", self.base_url.trim_end_matches('/')),
         }
     }
 
-    pub(in crate::config) fn read(root: &Field<'_>, listen: &ListenAddress) -> Self {
+    pub(in crate::config) fn read(root: &Field<'_>, listen: &ListenAddress, discovery: &Discovery<'_>) -> Self {
         let backend = root.key("backend");
         let base_url = backend.key("baseUrl");
         let checked = base_url.string(URL).and_then(|url| checked_url(&base_url, url.to_owned()));
@@ -57,78 +56,14 @@ impl BackendConfig {
             );
         }
         let scheme = if https.is_on() { "https" } else { "http" };
-        let endpoints = root.key("discovery").key("endpoints").items().unwrap_or_default();
         Self {
             base_url: checked.unwrap_or_else(|| format!("{scheme}://{listen}")),
             https,
             lifecycle: LifecycleConfig::read(&backend.key("lifecycle")),
             server: ServerConfig::read(&backend.key("server")),
             trust_proxy: TrustProxy::read(&backend.key("trustProxy")).unwrap_or_default(),
-            auth_target: external_target(&endpoints),
+            auth_target: discovery.external_url(PLUGIN),
         }
-    }
-}
-
-/// The last target that names the plugin, else the last one for all plugins, as Backstage chooses.
-fn external_target(endpoints: &[Field<'_>]) -> Option<String> {
-    let (mut own, mut any) = (None, None);
-    for endpoint in endpoints {
-        let target = endpoint.key("target");
-        let external = if target.is_object() { target.key("external") } else { target };
-        let plugins = endpoint.key("plugins");
-        let plugins = plugins.required("a list of plugin ids, or ['*']").and_then(Field::items).unwrap_or_default();
-        let plugins: Vec<_> = plugins.iter().filter_map(|plugin| plugin.string("a plugin id")).collect();
-        let url = external.string(URL).and_then(|url| checked_url(&external, PLUGIN_ID.replace_all(url, PLUGIN).into_owned()));
-        if plugins.contains(&PLUGIN) {
-            own = url.clone().or(own);
-        }
-        if plugins.contains(&"*") {
-            any = url.or(any);
-        }
-    }
-    own.or(any)
-}
-
-/// The URL, if others can reach it. It is not shown in the fault: somebody may have written a password into it.
-fn checked_url(field: &Field<'_>, url: String) -> Option<String> {
-    let parsed: Option<Uri> = url.parse().ok();
-    let good = parsed.is_some_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https"))
-            && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
-            && uri.query().is_none()
-    });
-    if good { Some(url) } else { field.expected(URL) }
-}
-
-/// What stagedoor reads of `discovery`.
-pub(in crate::config) struct DiscoverySchema;
-
-impl JsonSchema for DiscoverySchema {
-    fn schema_name() -> Cow<'static, str> {
-        "Discovery".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "object",
-            "description": "Where plugins are.",
-            "properties": { "endpoints": {
-                "type": "array",
-                "description": "The last external target for the plugin auth, or else for '*', is the issuer of tokens. Needs a restart.",
-                "items": {
-                    "type": "object",
-                    "required": ["target", "plugins"],
-                    "properties": {
-                        "target": {
-                            "description": "One URL, or one for the backend and one for browsers. {{pluginId}} stands for the plugin.",
-                            "type": ["string", "object"],
-                            "properties": { "internal": { "type": "string" }, "external": { "type": "string" } },
-                        },
-                        "plugins": { "type": "array", "items": { "type": "string" } },
-                    },
-                },
-            } },
-        })
     }
 }
 
@@ -177,10 +112,10 @@ mod tests {
         let text = "backend: { baseUrl: 'https://me:${SECRET}@example.org' }\n\
                     discovery: { endpoints: [{ target: 'http+srv://${SECRET}', plugins: [auth] }, { target: 'https://x' }, 7] }\n";
         insta::assert_snapshot!(faults(text), @r"
-        app-config.yaml: backend.baseUrl: expected a URL such as https://backstage.example.org, with neither a user nor a query, got a string
         app-config.yaml: discovery.endpoints[0].target: expected a URL such as https://backstage.example.org, with neither a user nor a query, got a string
         app-config.yaml: discovery.endpoints[1].plugins: missing; expected a list of plugin ids, or ['*']
         app-config.yaml: discovery.endpoints[2]: expected an object of keys, got a number
+        app-config.yaml: backend.baseUrl: expected a URL such as https://backstage.example.org, with neither a user nor a query, got a string
         ");
         assert!(faults("backend: { baseUrl: example.org }").contains("expected a URL"));
     }

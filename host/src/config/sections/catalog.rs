@@ -7,9 +7,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use crate::config::field::Field;
 
 /// Where users stand.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CatalogConfig {
-    /// The locations of type `file`, in order.
+    /// The locations of type `file`, in order; none where the catalog is asked over HTTP.
     pub locations: Vec<FileLocation>,
 }
 

@@ -1,16 +1,17 @@
 //! `stagedoor`: our own section, in which every unknown key is a fault.
 
 use std::{
-    borrow::Cow,
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     path::PathBuf,
 };
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 
 use super::{
+    catalog_source::{CatalogSource, CatalogSourceSchema},
     components::ComponentConfig,
+    discovery::Discovery,
     limits::LimitsConfig,
     listen::{ListenAddress, socket_mode},
     resolvers::ResolverConfig,
@@ -29,6 +30,7 @@ pub struct StagedoorConfig {
     #[schemars(with = "String", extend("default" = "0660", "pattern" = "^0?[0-7]{3}$"))]
     pub socket_mode: u32,
     /// Where users are looked up. Needs a restart.
+    #[schemars(with = "CatalogSourceSchema")]
     pub catalog: CatalogSource,
     /// Components by the name under which `signIn.resolvers` and others refer to them. Live.
     pub components: BTreeMap<String, ComponentConfig>,
@@ -41,28 +43,22 @@ pub struct StagedoorConfig {
     pub limits: LimitsConfig,
 }
 
-/// `stagedoor.catalog.source`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum CatalogSource {
-    /// `file`: the files of `catalog.locations`.
-    #[default]
-    File,
-}
-
 impl StagedoorConfig {
-    pub(in crate::config) fn read(field: &Field<'_>) -> Self {
+    pub(in crate::config) fn read(field: &Field<'_>, discovery: &Discovery<'_>) -> Self {
         field.only(&["listen", "socketMode", "catalog", "components", "stateDir", "trust", "limits"]);
         let state_dir = field.key("stateDir");
         let listen = ListenAddress::read(&field.key("listen")).unwrap_or_default();
-        Self {
+        let mut read = Self {
             socket_mode: socket_mode(&field.key("socketMode"), &listen).unwrap_or(0o660),
             listen,
-            catalog: CatalogSource::read(&field.key("catalog")).unwrap_or_default(),
+            catalog: CatalogSource::File,
             components: ComponentConfig::read_all(&field.key("components")),
             state_dir: state_dir.string("the path of a directory").map(|path| state_dir.origin().resolve(path)),
             trust: TrustConfig::read(&field.key("trust")),
             limits: LimitsConfig::read(&field.key("limits")),
-        }
+        };
+        read.catalog = CatalogSource::read(&field.key("catalog"), discovery, &read.listen, read.limits.timeout);
+        read
     }
 }
 
@@ -89,36 +85,6 @@ impl StagedoorConfig {
     }
 }
 
-impl CatalogSource {
-    fn read(catalog: &Field<'_>) -> Option<Self> {
-        catalog.only(&["source"]);
-        let source = catalog.key("source");
-        match source.string("file")? {
-            "file" => Some(Self::File),
-            "backstage" => source.error("backstage is not supported yet; write file, and list files of entities in catalog.locations"),
-            _ => source.expected_shown("file"),
-        }
-    }
-}
-
-impl JsonSchema for CatalogSource {
-    fn schema_name() -> Cow<'static, str> {
-        "CatalogSource".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "object",
-            "additionalProperties": false,
-            "properties": { "source": {
-                "enum": ["file"],
-                "default": "file",
-                "description": "file: the files of catalog.locations. Needs a restart.",
-            } },
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,16 +102,6 @@ mod tests {
         let config = loaded("stagedoor: { stateDir: ./state }");
         let file = config.files.last().unwrap();
         assert_eq!(config.stagedoor.state_dir.unwrap(), file.parent().unwrap().join("state"));
-    }
-
-    #[test]
-    fn the_catalog_is_made_of_files_for_now() {
-        assert_eq!(loaded("stagedoor: { catalog: { source: file } }").stagedoor.catalog, CatalogSource::File);
-        insta::assert_snapshot!(faults("stagedoor: { catalog: { source: backstage, token: '${SECRET}' } }"), @r"
-        app-config.yaml: stagedoor.catalog.token: unknown key; the keys here are source
-        app-config.yaml: stagedoor.catalog.source: backstage is not supported yet; write file, and list files of entities in catalog.locations
-        ");
-        insta::assert_snapshot!(faults("stagedoor: { catalog: { source: ldap } }"), @r#"app-config.yaml: stagedoor.catalog.source: expected file, got "ldap""#);
     }
 
     #[test]

@@ -64,6 +64,16 @@ impl From<CatalogError> for SignInError {
                 let error = Self::new(ErrorName::ServiceUnavailable, "The catalog could not be asked");
                 Self { blame: Blame::Upstream, retryable: true, ..error }.because(cause)
             }
+            CatalogError::Senseless(_) => {
+                let cause = error.to_string();
+                let error = Self::new(ErrorName::ServiceUnavailable, "The catalog gave an answer that makes no sense");
+                Self { blame: Blame::Upstream, ..error }.because(cause)
+            }
+            CatalogError::Answered(upstream) => {
+                let (status, retryable) = (Some(upstream.status), upstream.status >= 500);
+                let error = Self::new(ErrorName::Response, upstream.message()).because(upstream.to_string());
+                Self { blame: Blame::Upstream, status, retryable, upstream: Some(upstream), ..error }
+            }
         }
     }
 }
@@ -105,9 +115,10 @@ pub(in crate::wasm) fn from_guest_error(error: types::SignInError, told: Option<
         types::ErrorName::Response => (ErrorName::Response, Blame::Upstream),
         types::ErrorName::Other => (ErrorName::Other, Blame::Client),
     };
-    let blame = told.filter(|told| told.name == name && told.message == error.message).map_or(blame, |told| told.blame);
+    let told = told.filter(|told| told.name == name && told.message == error.message && told.status == error.status);
+    let (blame, upstream) = told.map_or((blame, None), |told| (told.blame, told.upstream.clone()));
     let made = SignInError::new(name, shortened(error.message));
-    SignInError { cause: error.cause, status: error.status, retryable: error.retryable, blame, ..made }
+    SignInError { cause: error.cause, status: error.status, retryable: error.retryable, upstream, blame, ..made }
 }
 
 /// A message for the client, cut at [`MAX_MESSAGE_BYTES`].

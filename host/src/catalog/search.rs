@@ -1,5 +1,6 @@
-//! What an entity can be found by: the rows of the catalog's search table.
+//! What an entity can be found by: the rows of the catalog's search table, and the conditions of a query.
 //!
+//! What matches is the same whether the catalog stands in files or is asked over HTTP: there too, what comes back is checked here.
 //! Keys are paths (`spec.profile.email`), keys and values are in lower case, and a value in a list is found as `key` = value and as
 //! `key.value` = `true`. Source: `buildEntitySearch` of Backstage's catalog backend.
 
@@ -10,7 +11,7 @@ use serde::{
     de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::domain::fold::fold;
+use crate::domain::{fold::fold, query::FilterTerm};
 
 /// Longer keys and values cannot be found; counted as JavaScript does, in UTF-16.
 const LONGEST: usize = 200;
@@ -26,7 +27,17 @@ pub(super) struct Condition<'q> {
 }
 
 impl<'q> Condition<'q> {
-    pub(super) fn new(key: Cow<'q, str>, values: impl Iterator<Item = &'q str>) -> Self {
+    /// A term of a filter.
+    pub(super) fn of_term(term: &'q FilterTerm) -> Self {
+        Self::new(term.key.as_str().into(), term.values.iter().map(String::as_str))
+    }
+
+    /// An annotation, compared without case.
+    pub(super) fn of_annotation((key, value): &'q (String, String)) -> Self {
+        Self::new(format!("metadata.annotations.{key}").into(), std::iter::once(value.as_str()))
+    }
+
+    fn new(key: Cow<'q, str>, values: impl Iterator<Item = &'q str>) -> Self {
         Self { key: fold(key), values: values.map(|value| fold(value.into())).collect() }
     }
 
@@ -48,14 +59,16 @@ pub(super) fn meets_all(entity: &str, conditions: &[Condition<'_>]) -> bool {
 
 /// Calls back with key and value of every row of an entity, some more than once.
 ///
-/// The entity is JSON that this module's neighbours wrote. It is walked, never built: this runs on every look-up that is not by ref.
+/// The entity is JSON that this module's neighbours wrote or have read to its end. It is walked, never built: this runs on every look-up that is
+/// not by ref.
 pub(super) fn rows(entity: &str, each: impl FnMut(&str, &str)) {
     let mut walk = Walk { path: String::new(), each };
     // What cannot be walked to the end has the rows up to there, for the index and for whoever checks it.
     let _ = Value { walk: &mut walk, in_list: false }.deserialize(&mut serde_json::Deserializer::from_str(entity));
 }
 
-fn is_too_long(text: &str) -> bool {
+/// Whether no row can hold a text.
+pub(super) fn is_too_long(text: &str) -> bool {
     text.len() > LONGEST && text.encode_utf16().count() > LONGEST
 }
 

@@ -1,0 +1,102 @@
+//! From an answer of the catalog's API to the one user that a query means.
+//!
+//! Guarantees: whoever comes out was asked for. A list is searched once more with the rules of the catalog in files; an entity that was asked for
+//! by name must bear it.
+
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::entity;
+use crate::{
+    catalog::search::{self, Condition},
+    domain::{
+        entity_ref::EntityRef,
+        query::FilterTerm,
+        upstream::{NamedError, UpstreamBody, UpstreamError, UpstreamRequest, UpstreamStatus},
+        user::User,
+    },
+    outbound::HttpAnswer,
+    ports::catalog::CatalogError,
+};
+
+/// Bytes of an error body that are passed on; of a larger one only the status is told.
+const MAX_ERROR_BODY: usize = 4096;
+
+/// The entity that was asked for by name; `null` and 404 are nobody.
+pub(super) fn by_name(answer: HttpAnswer, asked: &EntityRef) -> Result<Option<Arc<User>>, CatalogError> {
+    if answer.status.as_u16() == 404 {
+        return Ok(None);
+    }
+    let json = body(answer)?;
+    if json.trim_ascii() == "null" {
+        return Ok(None);
+    }
+    let user = entity::user(json).map_err(CatalogError::Senseless)?;
+    if user.entity_ref != *asked {
+        return Err(CatalogError::Senseless("it is another user than the one that was asked for".into()));
+    }
+    Ok(Some(Arc::new(user)))
+}
+
+/// The only user of a list for whom one of the alternatives holds.
+pub(super) fn filter(answer: HttpAnswer, alternatives: &[Vec<FilterTerm>]) -> Result<Option<Arc<User>>, CatalogError> {
+    let alternatives: Vec<Vec<_>> = alternatives.iter().map(|terms| terms.iter().map(Condition::of_term).collect()).collect();
+    only(answer, |user| alternatives.iter().any(|conditions| search::meets_all(&user.json, conditions)))
+}
+
+/// The only user of a list with these annotations: compared without case among all, then exactly on the one that is left.
+pub(super) fn annotations(answer: HttpAnswer, annotations: &[(String, String)]) -> Result<Option<Arc<User>>, CatalogError> {
+    let conditions: Vec<_> = annotations.iter().map(Condition::of_annotation).collect();
+    let user = only(answer, |user| search::meets_all(&user.json, &conditions))?;
+    Ok(user.filter(|user| annotations.iter().all(|(key, value)| user.annotation(key) == Some(value))))
+}
+
+fn only(answer: HttpAnswer, is_meant: impl Fn(&User) -> bool) -> Result<Option<Arc<User>>, CatalogError> {
+    let json = body(answer)?;
+    let entities: Vec<&RawValue> = serde_json::from_str(&json).map_err(|error| CatalogError::Senseless(format!("it is no list: {error}")))?;
+    let mut found = None;
+    for entity in entities {
+        let user = entity::user(entity.get().to_owned()).map_err(CatalogError::Senseless)?;
+        if is_meant(&user) && found.replace(user).is_some() {
+            return Err(CatalogError::Conflict);
+        }
+    }
+    Ok(found.map(Arc::new))
+}
+
+/// The body of an answer that is none of an error.
+fn body(answer: HttpAnswer) -> Result<String, CatalogError> {
+    match answer.status.as_u16() {
+        200..=299 => String::from_utf8(answer.body).map_err(|_| CatalogError::Senseless("it is no UTF-8".into())),
+        status @ 400..=599 => Err(CatalogError::Answered(Arc::new(refusal(status, &answer)))),
+        status => Err(CatalogError::Senseless(format!("the status is {status}"))),
+    }
+}
+
+/// What the catalog says about its own error.
+///
+/// Source: `ResponseError.fromResponse` of Backstage, which puts any other text into the message.
+fn refusal(status: u16, answer: &HttpAnswer) -> UpstreamError {
+    let status_text = answer.status.canonical_reason().unwrap_or_default();
+    let is_json = answer.headers.get(http::header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let text = if answer.body.len() > MAX_ERROR_BODY { "" } else { std::str::from_utf8(&answer.body).unwrap_or_default() };
+    let said = is_json.then(|| error_body(status, text)).flatten();
+    let body = said.unwrap_or_else(|| {
+        let separator = if text.is_empty() { "" } else { ", " };
+        let message = format!("Request failed with status {status} {status_text}{separator}{text}");
+        let error = NamedError { name: "Error".into(), message };
+        UpstreamBody { error, request: None, response: UpstreamStatus { status_code: status } }
+    });
+    UpstreamError { status, status_text, body }
+}
+
+/// Backstage's error body, if it is one: of its members only those that every such body has.
+fn error_body(status: u16, text: &str) -> Option<UpstreamBody> {
+    let body: serde_json::Value = serde_json::from_str(text).ok()?;
+    let text = |pointer| Some(body.pointer(pointer)?.as_str()?.to_owned());
+    body.get("response").filter(|response| response.is_object())?;
+    let error = NamedError { name: text("/error/name")?, message: text("/error/message")? };
+    let request = text("/request/method").zip(text("/request/url")).map(|(method, url)| UpstreamRequest { method, url });
+    Some(UpstreamBody { error, request, response: UpstreamStatus { status_code: status } })
+}

@@ -1,0 +1,111 @@
+//! The one HTTP client of this server.
+//!
+//! Guarantees: no proxy of the environment, no redirect that is followed, no cookie, no answer beyond the limit of its body or of time,
+//! whatever it says about its length. Connections are kept and reused. Errors hold no URL and no header, so they may be logged.
+
+mod error;
+
+use std::time::Duration;
+
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{AUTHORIZATION, CONTENT_LENGTH},
+};
+use reqwest::{Client, Response, redirect::Policy};
+
+pub(crate) use self::error::HttpError;
+
+/// How long a connection may rest. Node closes one after 5 s: whoever waits longer finds it closed in the middle of a request.
+const IDLE: Duration = Duration::from_secs(4);
+
+/// Connections that may rest at once; more are opened under load, and closed afterwards.
+const IDLE_CONNECTIONS: usize = 128;
+
+/// Bytes that are set aside before any has come.
+const FIRST_BUFFER: usize = 64 * 1024;
+
+/// What one call may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CallLimits {
+    /// The time for all of it: name, connection, answer, a second try.
+    pub(crate) timeout: Duration,
+    /// The bytes of the body.
+    pub(crate) body: usize,
+}
+
+/// Calls other systems.
+#[derive(Debug)]
+pub(crate) struct HttpClient {
+    pooled: Client,
+    /// Keeps no connection, so each of its calls has a new one.
+    fresh: Client,
+    limits: CallLimits,
+}
+
+/// An answer as a whole; redirects are errors.
+#[derive(Debug)]
+pub(crate) struct HttpAnswer {
+    /// The status, none of those that redirect.
+    pub(crate) status: StatusCode,
+    /// The headers.
+    pub(crate) headers: HeaderMap,
+    /// The body.
+    pub(crate) body: Vec<u8>,
+}
+
+impl HttpClient {
+    /// A client with these limits. Fails if the certificates of this machine cannot be used (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others).
+    pub(crate) fn new(limits: CallLimits) -> Result<Self, HttpError> {
+        let client = |idle_connections| {
+            let builder = Client::builder().no_proxy().redirect(Policy::none()).referer(false).http1_only();
+            let builder = builder.user_agent(concat!("stagedoor/", env!("CARGO_PKG_VERSION"))).connect_timeout(limits.timeout);
+            builder.pool_idle_timeout(IDLE).pool_max_idle_per_host(idle_connections).build().map_err(HttpError::client)
+        };
+        Ok(Self { pooled: client(IDLE_CONNECTIONS)?, fresh: client(0)?, limits })
+    }
+
+    /// A GET. If its connection breaks before the answer begins, which happens to one that has rested, it is sent once more on a new one.
+    pub(crate) async fn get(&self, url: &str, authorization: Option<HeaderValue>) -> Result<HttpAnswer, HttpError> {
+        let call = async {
+            match self.get_with(&self.pooled, url, authorization.clone()).await {
+                Err(HttpError::Broken(_)) => self.get_with(&self.fresh, url, authorization).await,
+                result => result,
+            }
+        };
+        tokio::time::timeout(self.limits.timeout, call).await.unwrap_or(Err(HttpError::Timeout(self.limits.timeout)))
+    }
+
+    async fn get_with(&self, client: &Client, url: &str, authorization: Option<HeaderValue>) -> Result<HttpAnswer, HttpError> {
+        let mut request = client.get(url);
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let mut response = request.send().await.map_err(|error| HttpError::sending(error, self.limits.timeout))?;
+        if is_redirect(response.status()) {
+            return Err(HttpError::Redirect(response.status()));
+        }
+        let body = self.body(&mut response).await?;
+        Ok(HttpAnswer { status: response.status(), headers: std::mem::take(response.headers_mut()), body })
+    }
+
+    async fn body(&self, response: &mut Response) -> Result<Vec<u8>, HttpError> {
+        let announced = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        if announced.is_some_and(|length: usize| length > self.limits.body) {
+            return Err(HttpError::BodyTooLarge(self.limits.body));
+        }
+        // What is announced is believed up to a point.
+        let mut body = Vec::with_capacity(announced.unwrap_or_default().min(FIRST_BUFFER));
+        while let Some(chunk) = response.chunk().await.map_err(HttpError::body)? {
+            if body.len() + chunk.len() > self.limits.body {
+                return Err(HttpError::BodyTooLarge(self.limits.body));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+}
+
+/// Whether a client is told to ask elsewhere.
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
