@@ -61,7 +61,9 @@ pub fn exit_code(result: Result<(), CommandError>) -> ExitCode {
             | StartError::Watch(_)
             | StartError::Https(_)
             | StartError::Engine(_)
-            | StartError::CatalogClient(_),
+            | StartError::CatalogClient(_)
+            | StartError::Database(_)
+            | StartError::KeyStore(_),
         )
         | CommandError::Other(_) => 1,
     };

@@ -39,10 +39,13 @@ pub use self::{
         catalog_cache::CatalogCacheConfig,
         catalog_source::{CatalogApiConfig, CatalogSource},
         components::ComponentConfig,
+        database::{DatabaseConfig, DatabasePlace},
         https::HttpsConfig,
+        key_store::{KeyStoreConfig, StaticKeyConfig},
         lifecycle::LifecycleConfig,
         limits::LimitsConfig,
         listen::ListenAddress,
+        postgres::{PostgresConfig, PostgresTls},
         resolvers::ResolverConfig,
         server::ServerConfig,
         shared_secret::SharedSecretConfig,
@@ -109,8 +112,16 @@ impl Config {
         };
         stagedoor.warn_of_unused(&auth.resolvers, &root.key("stagedoor"));
         backend.lifecycle.check_against(stagedoor.limits.shutdown_timeout, &root);
+        AuthConfig::check_key_store(&root.key("auth"), root.key("backend").key("database").is_set() || stagedoor.state_dir.is_some());
         let warnings = report.finish()?;
         Ok(Self { backend, auth, catalog, stagedoor, warnings, files })
+    }
+
+    /// Where keys and user info are kept: `backend.database`, else a file in `stagedoor.stateDir`, else in memory.
+    pub fn database(&self) -> DatabaseConfig {
+        let file = |directory: &PathBuf| DatabaseConfig::file(directory.join("auth.sqlite"));
+        let default = || self.stagedoor.state_dir.as_ref().map_or_else(DatabaseConfig::memory, file);
+        self.backend.database.clone().unwrap_or_else(default)
     }
 }
 
@@ -197,10 +208,7 @@ mod tests {
         assert_eq!(config.backend.auth_external_url(), "https://backstage.acme.example/api/auth");
         assert_eq!(config.stagedoor.listen.to_string(), "127.0.0.1:7107");
         assert_eq!((config.auth.token_expiration.as_secs(), config.catalog.locations.len()), (30 * 60, 2));
-        insta::assert_snapshot!(config.warnings.join("\n"), @r"
-        app-config.yaml: auth.keyStore.provider: database is not supported yet: signing keys stay in memory and change with every restart
-        app-config.yaml: catalog.locations[2]: a location of type url is skipped: only files are read
-        ");
+        insta::assert_snapshot!(config.warnings.join("\n"), @"app-config.yaml: catalog.locations[2]: a location of type url is skipped: only files are read");
     }
 
     #[test]

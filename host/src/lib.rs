@@ -25,6 +25,7 @@ pub mod catalog;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod database;
 pub mod defect;
 pub mod domain;
 pub mod generation;

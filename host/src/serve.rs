@@ -8,6 +8,7 @@ mod catalog;
 mod error;
 mod listen;
 mod open;
+mod stores;
 
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -16,6 +17,7 @@ use http::HeaderValue;
 use crate::{
     audit::decision_log::LogLine,
     config::Config,
+    database,
     domain::query::UserQuery,
     generation::{
         snapshot::Snapshot,
@@ -28,13 +30,10 @@ use crate::{
         decision_log::DecisionLog,
         proxy_authenticator::ProxyAuthenticator,
         random::{Random, SystemRandom},
+        service_tokens::ServiceTokens,
     },
     proxy::{developer::Developer, trust::TrustedProxy},
     sign_in::{SignIn, SignInPorts},
-    tokens::{
-        issuer::{BackstageTokens, TokenOptions},
-        user_info::UserInfoInMemory,
-    },
     user_info::GetUserInfo,
     wasm::{
         compile::{CompileCache, Compiler},
@@ -43,7 +42,10 @@ use crate::{
     },
 };
 
-use banner::Place;
+use self::{
+    banner::Place,
+    stores::{Stores, wire_stores},
+};
 
 pub use banner::summary;
 pub use catalog::WiredCatalog;
@@ -76,6 +78,8 @@ pub struct WireOptions {
     pub speaker: Speaker,
     /// The binary whose hidden command compiles.
     pub compiler: PathBuf,
+    /// Whether keys and user info stay in this process, whatever is configured: `check` and `try` leave the operator's database alone.
+    pub in_memory: bool,
     /// Components whose source is replaced.
     pub replaced: BTreeMap<String, PathBuf>,
 }
@@ -94,6 +98,7 @@ impl WireOptions {
             decisions: Arc::new(LogLine),
             speaker: Speaker::Configured,
             compiler,
+            in_memory: false,
             replaced: BTreeMap::new(),
         }
     }
@@ -107,6 +112,10 @@ pub struct Wired {
     pub catalog: Arc<WiredCatalog>,
     /// The ports of the sign-in.
     pub ports: Arc<SignInPorts>,
+    /// How other plugins are asked.
+    pub service_tokens: Arc<dyn ServiceTokens>,
+    /// Where keys and user info are kept.
+    pub places: String,
     /// Whose every request is, with `serve --as`.
     pub developer: Option<HeaderValue>,
     stage: Stage,
@@ -148,10 +157,10 @@ async fn start(config: Config, options: WireOptions) -> Result<(Wired, Vec<Stage
 /// Makes every adapter.
 pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartError> {
     let engine = Arc::new(Engine::new(&config.stagedoor.limits).map_err(|error| StartError::Engine(format!("{error:#}")))?);
-    // Here the maker of service tokens is named, once there is one.
-    let catalog = Arc::new(WiredCatalog::wire(&config, &options.clock, None).await?);
-    let tokens = wire_tokens(&config, &options);
-    let compiler = wire_compiler(&config, options.compiler)?;
+    // It checks the state directory, in which a database may lie.
+    let compiler = wire_compiler(&config, options.compiler.clone())?;
+    let Stores { issuer, service_tokens, user_info, places } = wire_stores(&config, &options).await?;
+    let catalog = Arc::new(WiredCatalog::wire(&config, &options.clock, Some(Arc::clone(&service_tokens))).await?);
     let developer = match &options.speaker {
         Speaker::Developer(name) => Some(name.clone()),
         Speaker::Configured | Speaker::Loopback => None,
@@ -159,24 +168,14 @@ pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartEr
     let ports = SignInPorts {
         proxy: wire_proxy(&config, &catalog, options.speaker).await,
         permits: Arc::new(SignInPermits::new(&config.stagedoor.limits)),
-        issuer: Arc::new(tokens),
-        user_info: Arc::new(UserInfoInMemory::default()),
+        issuer,
+        user_info,
         decisions: options.decisions,
         clock: options.clock,
         random: options.random,
     };
     let stage = Stage { engine, compiler, catalog: Arc::clone(&catalog) as Arc<dyn Catalog>, replaced: options.replaced };
-    Ok(Wired { config, catalog, ports: Arc::new(ports), developer, stage })
-}
-
-fn wire_tokens(config: &Config, options: &WireOptions) -> BackstageTokens {
-    let looks = TokenOptions {
-        issuer: config.backend.auth_external_url(),
-        lifetime: config.auth.token_expiration,
-        algorithm: config.auth.token_algorithm,
-        with_ownership: config.auth.token_with_ownership,
-    };
-    BackstageTokens::new(looks, Arc::clone(&options.clock), Arc::clone(&options.random))
+    Ok(Wired { config, catalog, ports: Arc::new(ports), service_tokens, places, developer, stage })
 }
 
 fn wire_compiler(config: &Config, program: PathBuf) -> Result<Compiler, StartError> {
@@ -213,6 +212,11 @@ impl Wired {
         self.catalog.warnings().into_iter().chain(resolvers).collect()
     }
 
+    /// Why the configured database cannot be used, if that is so. Nothing is made in it.
+    pub async fn database_warning(&self) -> Option<String> {
+        database::probe(&self.config.database()).await.err().map(|error| error.to_string())
+    }
+
     /// Turns every configured resolver into a ready one.
     pub async fn stage(&self) -> Result<Vec<StagedResolver>, StartError> {
         self.stage.run(&self.config).await.map_err(StartError::Stage)
@@ -227,6 +231,7 @@ impl Wired {
             sign_in: SignIn { ports, resolvers, generation: 1, timeout },
             user_info: GetUserInfo { issuer: Arc::clone(&issuer), store },
             issuer,
+            service_tokens: Arc::clone(&self.service_tokens),
             loaded: staged,
         }
     }

@@ -127,9 +127,12 @@ fn a_stop_during_the_start_ends_it_at_once() {
 
 #[test]
 fn the_cache_of_the_catalog_says_at_the_end_what_it_did() {
-    let stub = Stub::start(|asked| match asked.target.ends_with("/alice") {
-        true => Reply::Json(200, r#"{"kind":"User","metadata":{"name":"alice"}}"#.into()),
-        false => Reply::Json(404, "{}".into()),
+    let stub = Stub::start(|asked| {
+        if asked.target.ends_with("/alice") {
+            Reply::Json(200, r#"{"kind":"User","metadata":{"name":"alice"}}"#.into())
+        } else {
+            Reply::Json(404, "{}".into())
+        }
     });
     let more = format!(
         "discovery: {{ endpoints: [{{ target: 'http://{}/{{{{pluginId}}}}', plugins: [catalog] }}] }}\n\

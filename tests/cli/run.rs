@@ -61,6 +61,8 @@ pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
     command.env("APP_CONFIG_stagedoor_stateDir", serde_json::json!(state_directory()).to_string());
     // What a stop waits for is tested on its own.
     command.env("APP_CONFIG_backend_lifecycle_serverShutdownDelay", "0s");
+    // A file in that directory would be shared as well.
+    command.env("APP_CONFIG_backend_database", r#"{"client":"better-sqlite3","connection":":memory:"}"#);
     command
 }
 

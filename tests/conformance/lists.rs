@@ -17,13 +17,12 @@ const COOKIE: &str = "later: the cookie routes";
 const CATALOG: &str = "later: routes of the catalog, which this server passes on";
 
 /// What comes with a later issue. An entry that is not needed any more fails the test.
-pub(crate) const LATER: [(&str, Later, &str); 14] = [
+pub(crate) const LATER: [(&str, Later, &str); 13] = [
     ("base/post-badencoding", Later::Answer, "later: errors of Backstage's body parsers"),
     ("base/preflight-allowed", Later::Answer, CORS),
     ("base/preflight-noheaders", Later::Answer, CORS),
     ("base/origin-allowed", Later::Headers, CORS),
     ("base/jwks-origin", Later::Headers, CORS),
-    ("base/service-jwks", Later::Answer, "later: service keys"),
     ("base/cookie-none", Later::Answer, COOKIE),
     ("base/cookie-ok", Later::Answer, COOKIE),
     ("base/cookie-limited", Later::Answer, COOKIE),

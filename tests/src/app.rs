@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     net::IpAddr,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -65,7 +66,8 @@ pub struct Answer {
 }
 
 impl App {
-    /// Starts with this app-config; relative paths in it mean a directory that holds only that file. The state directory is that of all tests.
+    /// Starts with this app-config; relative paths in it mean a directory that holds only that file. The state directory is that of all tests. Keys and
+    /// user info are kept in memory unless the app-config has `backend.database`.
     ///
     /// # Panics
     ///
@@ -83,11 +85,30 @@ impl App {
     ///
     /// If there is no place for a temporary file.
     pub async fn try_start(config: &str) -> Result<Self, StartError> {
+        Self::try_start_in(config, &state_directory()).await
+    }
+
+    /// Starts with a state directory of its own.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub async fn start_in(config: &str, state: &Path) -> Self {
+        match Self::try_start_in(config, state).await {
+            Ok(app) => app,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    async fn try_start_in(config: &str, state: &Path) -> Result<Self, StartError> {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let file = directory.path().join("app-config.yaml");
-        let environment = BTreeMap::from([("APP_CONFIG_stagedoor_stateDir".to_owned(), format!("\"{}\"", state_directory().display()))]);
+        let environment = BTreeMap::from([("APP_CONFIG_stagedoor_stateDir".to_owned(), format!("\"{}\"", state.display()))]);
         fs::write(&file, config).expect("the config can be written");
-        let sources = ConfigSources { files: vec![file], directory: directory.path().to_owned(), environment };
+        // Otherwise the stores of all tests would be one file in the state directory that they share.
+        let defaults = directory.path().join("defaults.yaml");
+        fs::write(&defaults, "backend: { database: { client: better-sqlite3, connection: ':memory:' } }\n").expect("the config can be written");
+        let sources = ConfigSources { files: vec![defaults, file], directory: directory.path().to_owned(), environment };
         let config = Config::load(&sources).map_err(StartError::Config)?;
         let clock = Arc::new(TestClock(AtomicU64::new(stagedoor::ports::clock::SystemClock.now_seconds())));
         let options = WireOptions { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..WireOptions::with_compiler(binary()) };

@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -93,10 +93,39 @@ impl BackstageKit {
     }
 }
 
+impl BackstageKit {
+    /// Every statement that makes up the schema of a SQLite file, sorted by name, as Backstage's own driver reads it.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be read.
+    pub fn sqlite_schema(&self, file: &Path) -> String {
+        let script = "const db = require('better-sqlite3')(process.argv[1], { readonly: true }); \
+                      for (const { sql } of db.prepare('SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name').all()) console.log(sql); \
+                      for (const table of ['knex_migrations', 'backstage_backend_public_keys__knex_migrations']) \
+                        for (const row of db.prepare(`SELECT id, name, batch, typeof(migration_time) AS type FROM ${table} ORDER BY id`).all()) \
+                          console.log(JSON.stringify(row));";
+        let output = Command::new("node").args(["-e", script]).arg(file).current_dir(&self.0).output().expect("node");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
 impl Backstage {
     /// What it has written so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+
+    /// The status and the body of a GET.
+    ///
+    /// # Panics
+    ///
+    /// If nobody answers.
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
+        let answer = exchange(self.address, path, headers).unwrap_or_else(|| panic!("no answer to {path}:\n{}", self.log()));
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        (head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default(), body.to_owned())
     }
 
     fn wait_until_ready(&mut self) {
@@ -132,10 +161,19 @@ pub fn free_port() -> u16 {
 
 /// The status of a GET, if somebody answers.
 fn status(address: SocketAddr, path: &str) -> Option<u16> {
+    exchange(address, path, &[])?.split(' ').nth(1)?.parse().ok()
+}
+
+/// The answer to a GET in HTTP/1.0, so that its body stands there as it is.
+fn exchange(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Option<String> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").ok()?;
+    write!(stream, "GET {path} HTTP/1.0\r\nhost: {address}\r\n").ok()?;
+    for (name, value) in headers {
+        write!(stream, "{name}: {value}\r\n").ok()?;
+    }
+    write!(stream, "\r\n").ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
-    answer.split(' ').nth(1)?.parse().ok()
+    Some(answer)
 }

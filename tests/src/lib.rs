@@ -9,6 +9,7 @@ pub mod guests;
 mod native_rule;
 pub mod npm;
 mod organisation;
+pub mod postgres;
 pub mod stub;
 #[cfg(unix)]
 pub mod wire;
@@ -18,7 +19,29 @@ pub use binary::{binary, state_directory};
 pub use native_rule::NativeRule;
 pub use organisation::{ANNOTATION, organisation, user_name};
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    task::Poll,
+};
+
+/// What these futures give, which run at once.
+///
+/// # Panics
+///
+/// If one of them does.
+pub async fn joined<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut running: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        for (future, done) in running.iter_mut().filter(|(_, done)| done.is_none()) {
+            if let Poll::Ready(value) = future.as_mut().poll(context) {
+                *done = Some(value);
+            }
+        }
+        if running.iter().all(|(_, done)| done.is_some()) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    running.into_iter().filter_map(|(_, done)| done).collect()
+}
 
 /// A file of this crate.
 pub fn fixture(path: &str) -> PathBuf {

@@ -28,6 +28,7 @@ pub async fn run(arguments: TryArguments) -> Result<(), CommandError> {
     super::warn(&config.warnings);
     let mut options = WireOptions::for_this_binary().map_err(anyhow::Error::from)?;
     options.speaker = Speaker::Loopback;
+    options.in_memory = true;
     options.decisions = Arc::new(Shown);
     // A name that is not in the chain is tried alone, without settings.
     if let Some((name, _)) = arguments.resolvers.iter().find(|(name, _)| config.auth.resolvers.iter().all(|item| item.name != *name)) {

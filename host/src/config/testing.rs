@@ -34,7 +34,7 @@ fn load_beside(others: &[(&str, &str)], files: &[(&str, &str)]) -> Result<Config
     Config::load(&ConfigSources {
         files: files.iter().map(|(name, _)| PathBuf::from(name)).collect(),
         directory: directory.path().into(),
-        environment: [("SECRET".into(), "hunter2".into())].into(),
+        environment: [("SECRET".into(), "hunter2".into()), ("POSTGRES_USER".into(), "backstage".into())].into(),
     })
 }
 

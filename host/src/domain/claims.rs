@@ -1,11 +1,17 @@
 //! Further claims of a token, on top of those that every token has.
 //!
-//! [`Claims`] that exist were read strictly and are written anew: no member occurs twice, no number reads differently elsewhere, and nothing is
-//! nested deeply. Who may add which is another question: `grant` and `guard`.
+//! [`Claims`] of a resolver were read strictly and are written anew: no member occurs twice, no number reads differently elsewhere, and nothing is
+//! nested deeply. Who may add which is another question: `grant` and `guard`. Only those that a store holds are taken as they are.
 
 mod strict;
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, Visitor},
+    ser::SerializeMap,
+};
 use serde_json::Value;
 
 /// Bytes of JSON that a resolver may add in one sign-in. Node takes 16 KiB of headers, so a token of twice as many would reach no plugin.
@@ -78,6 +84,31 @@ impl Serialize for Claims {
             map.serialize_entry(name, value)?;
         }
         map.end()
+    }
+}
+
+/// For stores: whoever wrote them had them checked, or was Backstage.
+impl<'de> Deserialize<'de> for Claims {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Stored)
+    }
+}
+
+struct Stored;
+
+impl<'de> Visitor<'de> for Stored {
+    type Value = Claims;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of claims")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Claims, A::Error> {
+        let mut claims = Vec::new();
+        while let Some(claim) = members.next_entry()? {
+            claims.push(claim);
+        }
+        Ok(Claims(claims))
     }
 }
 

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::{ports::token_issuer::TokenIssuer, sign_in::SignIn, user_info::GetUserInfo};
+use crate::{
+    ports::{service_tokens::ServiceTokens, token_issuer::TokenIssuer},
+    sign_in::SignIn,
+    user_info::GetUserInfo,
+};
 
 use super::stage::StagedResolver;
 
@@ -14,6 +18,8 @@ pub struct Snapshot {
     pub user_info: GetUserInfo,
     /// The key set.
     pub issuer: Arc<dyn TokenIssuer>,
+    /// The key set of service tokens.
+    pub service_tokens: Arc<dyn ServiceTokens>,
     /// What was loaded, for the banner and for status.
     pub loaded: Vec<StagedResolver>,
 }

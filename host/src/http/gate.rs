@@ -1,6 +1,7 @@
-//! Requests that come before the start is over wait for its end, as in Backstage; health and service keys do not.
+//! Requests that come before the start is over wait for its end, as in Backstage; health does not.
 //!
-//! Source: `createLifecycleMiddleware` of Backstage. Unlike there, a server that is stopping goes on answering: no request is cut.
+//! Source: `createLifecycleMiddleware` of Backstage. Unlike there, a server that is stopping goes on answering, so that no request is cut, and
+//! whoever asks for the service keys waits as well: before the stores are open there is none to show, and an empty set would be remembered.
 
 use axum::{
     extract::{OriginalUri, Request, State},
@@ -15,12 +16,9 @@ use super::{
     state::{AppState, NOT_STARTED, Phase},
 };
 
-/// The keys by which other plugins know ours: asked for while all of them start.
-const SERVICE_KEYS: &str = "/api/auth/.backstage/auth/v1/jwks.json";
-
 /// Lets requests through once the server has started.
 pub(super) async fn until_started(State(state): State<AppState>, OriginalUri(uri): OriginalUri, request: Request, next: Next) -> Response {
-    let waits = !state.has_started() && request.uri().path() != SERVICE_KEYS && paths::below_mount(&uri).is_some();
+    let waits = !state.has_started() && paths::below_mount(&uri).is_some();
     if !waits {
         return next.run(request).await;
     }

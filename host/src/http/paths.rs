@@ -8,12 +8,13 @@ use http::uri::{PathAndQuery, Uri};
 pub(super) const MOUNT: &str = "/api/auth";
 
 /// Every path that has a handler.
-pub(super) const ROUTES: [&str; 9] = [
+pub(super) const ROUTES: [&str; 10] = [
     "/api/auth/oauth2Proxy/refresh",
     "/api/auth/oauth2Proxy/start",
     "/api/auth/oauth2Proxy/handler/frame",
     "/api/auth/.well-known/openid-configuration",
     "/api/auth/.well-known/jwks.json",
+    "/api/auth/.backstage/auth/v1/jwks.json",
     "/api/auth/.well-known/oauth-client/cli.json",
     "/api/auth/v1/userinfo",
     "/.backstage/health/v1/readiness",

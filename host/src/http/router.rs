@@ -19,7 +19,7 @@ use super::{
     refresh::{not_implemented, refresh},
     state::AppState,
     userinfo::userinfo,
-    well_known::{cli_client, key_set, openid_configuration},
+    well_known::{cli_client, key_set, openid_configuration, service_key_set},
 };
 
 /// Everything that is served, layers included.
@@ -30,6 +30,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/auth/oauth2Proxy/handler/frame", on(MethodFilter::GET.or(MethodFilter::POST), not_implemented).fallback(unmatched))
         .route("/api/auth/.well-known/openid-configuration", get(openid_configuration).fallback(unmatched))
         .route("/api/auth/.well-known/jwks.json", get(key_set).fallback(unmatched))
+        .route("/api/auth/.backstage/auth/v1/jwks.json", get(service_key_set).fallback(unmatched))
         .route("/api/auth/.well-known/oauth-client/cli.json", get(cli_client).fallback(unmatched))
         .route("/api/auth/v1/userinfo", get(userinfo).fallback(unmatched))
         .route("/.backstage/health/v1/readiness", get(health::readiness).fallback(unmatched))

@@ -33,6 +33,11 @@ pub(super) async fn key_set(Running(snapshot): Running) -> Response {
     answer::json_text(StatusCode::OK, snapshot.issuer.key_set().await)
 }
 
+/// `GET /.backstage/auth/v1/jwks.json`: the keys of the tokens by which this server asks other plugins.
+pub(super) async fn service_key_set(Running(snapshot): Running) -> Response {
+    answer::json_text(StatusCode::OK, snapshot.service_tokens.key_set().await)
+}
+
 /// `GET /.well-known/openid-configuration`. Backstage names the authorization and token endpoints even where they are turned off.
 pub(super) async fn openid_configuration(State(state): State<AppState>) -> Response {
     let issuer = state.issuer();

@@ -24,6 +24,7 @@ pub fn summary(wired: &Wired, staged: &[StagedResolver]) -> String {
         let _ = writeln!(text, "  {label:<10} {} {} ({}, {digest}…; {powers})", staged.resolver.name(), staged.version, staged.origin);
     }
     let _ = writeln!(text, "  {:<10} {}", "catalog", wired.catalog.summary());
+    let _ = writeln!(text, "  {:<10} {}", "keys", wired.places);
     let _ = writeln!(text, "  {:<10} {} may speak for users", "trust", trusted(&wired.config.stagedoor));
     let state = wired.config.stagedoor.state_dir.as_ref().map(|path| path.display().to_string());
     let _ =

@@ -5,7 +5,9 @@ use std::{io, path::PathBuf};
 use crate::{
     catalog::{backstage::CatalogClientError, file::CatalogLoadError},
     config::ConfigErrors,
+    database::DatabaseError,
     generation::stage::StageError,
+    ports::key_store::KeyStoreError,
 };
 
 /// Why the server did not start. Each kind has its exit code.
@@ -31,6 +33,12 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The keys in it cannot be read.
+    #[error(transparent)]
+    KeyStore(KeyStoreError),
     /// Somebody else listens there.
     #[error("stagedoor.listen: {address} is in use: stop what listens there, or configure another address")]
     AddressInUse {

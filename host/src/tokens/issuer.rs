@@ -4,7 +4,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 
 use crate::{
@@ -12,19 +11,18 @@ use crate::{
         claims,
         entity_ref::EntityRef,
         error::{Blame, ErrorName, SignInError},
-        token_algorithm::TokenAlgorithm,
     },
     ports::{
         BoxFuture,
         clock::Clock,
-        random::Random,
         token_issuer::{IssuedToken, TokenIssuer, TokenRefused, UserToken},
     },
 };
 
 use super::{
-    key::{KeyError, PublicJwk},
-    ring::KeyRing,
+    compact::{Header, compact, to_json},
+    key::KeyError,
+    keys::TokenKeys,
     verifier,
 };
 
@@ -42,25 +40,16 @@ pub struct TokenOptions {
     pub issuer: String,
     /// `exp - iat`, in whole seconds; also how long a key signs.
     pub lifetime: Duration,
-    /// How they are signed.
-    pub algorithm: TokenAlgorithm,
     /// Whether they carry `ent`, what the user owns. By default they do not: whoever needs it asks `/v1/userinfo`.
     pub with_ownership: bool,
 }
 
-/// Issues and verifies, with keys in memory.
+/// Issues and verifies.
 pub struct BackstageTokens {
     options: TokenOptions,
     lifetime: u64,
     clock: Arc<dyn Clock>,
-    ring: KeyRing,
-}
-
-#[derive(Serialize)]
-pub(super) struct Header<'a> {
-    pub(super) typ: &'a str,
-    pub(super) alg: &'a str,
-    pub(super) kid: &'a str,
+    keys: TokenKeys,
 }
 
 #[derive(Serialize)]
@@ -95,23 +84,16 @@ struct Requested<'a> {
     further: &'a claims::Claims,
 }
 
-#[derive(Serialize)]
-struct KeySet<'a> {
-    keys: Vec<&'a PublicJwk>,
-}
-
 impl BackstageTokens {
-    /// Tokens that look so, under keys that are made when they are needed.
-    pub fn new(options: TokenOptions, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        let lifetime = options.lifetime.as_secs();
-        let ring = KeyRing::new(options.algorithm, lifetime, Arc::clone(&clock), random);
-        Self { options, lifetime, clock, ring }
+    /// Tokens that look so, under these keys.
+    pub fn new(options: TokenOptions, keys: TokenKeys, clock: Arc<dyn Clock>) -> Self {
+        Self { lifetime: options.lifetime.as_secs(), options, clock, keys }
     }
 
-    fn signed(&self, sub: &EntityRef, ownership: &[EntityRef], further: &claims::Claims) -> Result<String, KeyError> {
+    async fn signed(&self, sub: &EntityRef, ownership: &[EntityRef], further: &claims::Claims) -> Result<String, KeyError> {
         let iat = self.clock.now_seconds();
         let exp = iat + self.lifetime;
-        let key = self.ring.signing_key(iat)?;
+        let key = self.keys.signing_key(iat).await?;
         let (kid, alg) = (key.kid(), key.alg());
         let proof = compact(&Header { typ: LIMITED_USER_TYPE, alg, kid }, &LimitedClaims { sub: sub.as_str(), iat, exp });
         let uip = key.sign(proof.as_bytes())?;
@@ -124,11 +106,8 @@ impl BackstageTokens {
         Ok(token)
     }
 
-    fn issued(&self, user: &EntityRef, ownership: &[EntityRef], further: &claims::Claims) -> Result<IssuedToken, SignInError> {
-        let token = self.signed(user, ownership, further).map_err(|error| {
-            let refused = SignInError::new(ErrorName::Other, "Failed to issue a new user token").because(error.to_string());
-            SignInError { blame: Blame::Host, ..refused }
-        })?;
+    async fn issued(&self, user: &EntityRef, ownership: &[EntityRef], further: &claims::Claims) -> Result<IssuedToken, SignInError> {
+        let token = self.signed(user, ownership, further).await.map_err(|error| not_issued(&error))?;
         if token.len() > MAX_TOKEN_LENGTH {
             return Err(too_large(user, ownership, further));
         }
@@ -143,32 +122,25 @@ impl TokenIssuer for BackstageTokens {
         ownership: &'a [EntityRef],
         further: &'a claims::Claims,
     ) -> BoxFuture<'a, Result<IssuedToken, SignInError>> {
-        Box::pin(async move { self.issued(user, ownership, further) })
+        Box::pin(self.issued(user, ownership, further))
     }
 
     fn key_set(&self) -> BoxFuture<'_, String> {
-        Box::pin(async move {
-            let keys = self.ring.published();
-            to_json(&KeySet { keys: keys.iter().map(|key| &key.jwk).collect() })
-        })
+        Box::pin(self.keys.key_set())
     }
 
     fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<UserToken, TokenRefused>> {
-        Box::pin(async move { verifier::verify(token, self.clock.now_seconds(), |kid| self.ring.find(kid)) })
+        Box::pin(verifier::verify(token, self.clock.now_seconds(), &self.keys))
     }
 }
 
-/// The first two segments of a compact JWT.
-pub(super) fn compact(header: &impl Serialize, claims: &impl Serialize) -> String {
-    let mut text = String::with_capacity(512);
-    URL_SAFE_NO_PAD.encode_string(to_json(header), &mut text);
-    text.push('.');
-    URL_SAFE_NO_PAD.encode_string(to_json(claims), &mut text);
-    text
-}
-
-fn to_json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("strings and numbers become JSON")
+/// A key that cannot be stored is an outage that passes; anything else is a defect here.
+fn not_issued(error: &KeyError) -> SignInError {
+    let refused = |name| SignInError::new(name, "Failed to issue a new user token").because(error.to_string());
+    match error {
+        KeyError::Store(_) => SignInError { blame: Blame::Upstream, retryable: true, ..refused(ErrorName::ServiceUnavailable) },
+        KeyError::Make(_) => SignInError { blame: Blame::Host, ..refused(ErrorName::Other) },
+    }
 }
 
 /// Backstage's text.

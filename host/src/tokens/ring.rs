@@ -1,24 +1,40 @@
-//! The key ring: which key signs now, and which keys are published. Keys are made lazily, as Backstage makes them: no sign-in, no key.
+//! The signing keys of this server: made when they are needed, stored before they sign, published as long as a token that they signed may live.
 //!
-//! A key signs for one token lifetime and is published for three, so every token outlives its signature's key by none. The next key is published
-//! ahead of its first use, so that a verifier that caches the key set has seen it.
+//! Contract: a key signs for one token lifetime and is published for three, from when it was made. The next key is made and stored ahead of time, so that
+//! verifiers that cache the key set know it before its first token; that never keeps a sign-in waiting. The first key is made by the first sign-in, as in
+//! Backstage. Many who need a key make one. After a failure there is a second of rest, in which whoever needs a key fails at once.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use arc_swap::ArcSwap;
+use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     domain::token_algorithm::TokenAlgorithm,
-    ports::{clock::Clock, random::Random},
+    ports::{
+        clock::Clock,
+        key_store::{KeyStore, KeyStoreError, StoredKey},
+        random::Random,
+    },
 };
 
-use super::key::{KeyError, SigningKey};
+use super::{
+    key::{KeyError, SigningKey},
+    public_key::PublicKey,
+    published::PublishedKeys,
+};
 
 /// How long a verifier may keep a key set without asking again: jose's default.
 const VERIFIER_CACHE: Duration = Duration::from_mins(10);
+/// How long nothing is made after a failure.
+const REST: Duration = Duration::from_secs(1);
+/// How long somebody who reads the key set waits for the next key.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// For how many lifetimes a key is published.
+pub(super) const RETENTION: u64 = 3;
 
 /// A key and when it signs. Times are seconds since the Unix epoch.
 struct RingKey {
@@ -27,6 +43,9 @@ struct RingKey {
     signs_until: u64,
 }
 
+/// When making a key failed last, and why.
+type Failure = Option<(Instant, KeyError)>;
+
 /// The ring. Readers take a snapshot and no lock; only making a key does.
 pub(super) struct KeyRing {
     algorithm: TokenAlgorithm,
@@ -34,70 +53,117 @@ pub(super) struct KeyRing {
     ahead: u64,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    keys: ArcSwap<Vec<Arc<RingKey>>>,
-    making: Mutex<()>,
+    own: ArcSwap<Vec<Arc<RingKey>>>,
+    published: PublishedKeys,
+    making: Mutex<Failure>,
 }
 
 impl KeyRing {
-    /// An empty ring for tokens of this algorithm and this lifetime in seconds.
-    pub(super) fn new(algorithm: TokenAlgorithm, lifetime: u64, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+    /// A ring for tokens of this algorithm and this lifetime in seconds, whose keys stand in the store, or without one in this process.
+    pub(super) fn new(
+        algorithm: TokenAlgorithm,
+        lifetime: u64,
+        store: Option<Arc<dyn KeyStore>>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
         let ahead = VERIFIER_CACHE.as_secs().min(lifetime / 2);
-        Self { algorithm, lifetime, ahead, clock, random, keys: ArcSwap::default(), making: Mutex::new(()) }
+        Self { algorithm, lifetime, ahead, clock, random, own: ArcSwap::default(), published: PublishedKeys::new(store), making: Mutex::default() }
+    }
+
+    /// Reads what other replicas and earlier processes have published.
+    pub(super) async fn read(&self) -> Result<(), KeyStoreError> {
+        self.published.read(self.clock.now_seconds()).await
     }
 
     /// The key that signs at this moment, made now if there is none.
-    pub(super) fn signing_key(&self, now: u64) -> Result<Arc<SigningKey>, KeyError> {
-        let keys = self.keys.load();
-        match (signing(&keys, now), keys.last()) {
-            (Some(key), Some(last)) if now + self.ahead < last.signs_until => Ok(Arc::clone(&key.key)),
-            _ => self.rotate(now),
+    pub(super) async fn signing_key(self: &Arc<Self>, now: u64) -> Result<Arc<SigningKey>, KeyError> {
+        let current = {
+            let own = self.own.load();
+            let current = signing(&own, now).map(|key| Arc::clone(&key.key));
+            if current.is_some() && self.retires_soon(&own, now) && self.making.try_lock().is_ok_and(|failure| !is_resting(&failure)) {
+                tokio::spawn(Arc::clone(self).rotate(now));
+            }
+            current
+        };
+        match current {
+            Some(key) => Ok(key),
+            // A task of its own: a client that goes away does not leave a key behind that is stored and signs nothing.
+            None => match tokio::spawn(Arc::clone(self).rotate(now)).await {
+                Ok(made) => made,
+                Err(error) => Err(KeyError::of(error)),
+            },
         }
     }
 
-    /// The keys to publish, oldest first; what is older than three lifetimes is forgotten. Whoever asks in time also has the next key made: nobody
-    /// may sign in during those minutes. The first key is never made here.
-    pub(super) fn published(&self) -> Vec<Arc<SigningKey>> {
+    /// The keys to publish, oldest first. Whoever asks in time also has the next key made: nobody may sign in during those minutes. The first key is
+    /// never made here.
+    pub(super) async fn key_set(self: &Arc<Self>) -> String {
         let now = self.clock.now_seconds();
-        let keys = self.keys.load();
-        let retires_soon = keys.last().is_some_and(|last| now + self.ahead >= last.signs_until);
-        if retires_soon
-            && signing(&keys, now).is_some()
-            && let Err(error) = self.rotate(now)
-        {
-            tracing::error!(%error, "the next signing key cannot be published ahead");
+        let retires_soon = {
+            let own = self.own.load();
+            signing(&own, now).is_some() && self.retires_soon(&own, now)
+        };
+        if retires_soon {
+            // What failed is in the log, and the key set is worth having without the next key.
+            let _ = timeout(PATIENCE, tokio::spawn(Arc::clone(self).rotate(now))).await;
         }
-        self.keys.load().iter().filter(|key| self.is_published(key, now)).map(|key| Arc::clone(&key.key)).collect()
+        self.published.key_set(now).await
     }
 
     /// The published key of this id.
-    pub(super) fn find(&self, kid: &str) -> Option<Arc<SigningKey>> {
-        let now = self.clock.now_seconds();
-        self.keys.load().iter().find(|key| key.key.kid() == kid && self.is_published(key, now)).map(|key| Arc::clone(&key.key))
+    pub(super) async fn find(&self, kid: &str) -> Option<Arc<PublicKey>> {
+        self.published.find(kid, self.clock.now_seconds()).await
     }
 
-    /// Makes what is missing: a key for now, and the next one when the current is about to retire. Concurrent callers share one generation.
-    fn rotate(&self, now: u64) -> Result<Arc<SigningKey>, KeyError> {
-        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut keys: Vec<_> = self.keys.load().iter().filter(|key| self.is_published(key, now)).cloned().collect();
-        if signing(&keys, now).is_none() {
-            keys.push(self.make(now)?);
+    /// Makes what is missing: a key for now, and the next one when the current is about to retire. Gives the key that signs now.
+    async fn rotate(self: Arc<Self>, now: u64) -> Result<Arc<SigningKey>, KeyError> {
+        let mut failure = self.making.lock().await;
+        let result = match failure.as_ref().filter(|_| is_resting(&failure)) {
+            Some((_, error)) => Err(error.clone()),
+            None => self.make_missing(now).await.inspect_err(|error| {
+                tracing::error!(%error, "no new signing key");
+                *failure = Some((Instant::now(), error.clone()));
+            }),
+        };
+        let current = signing(&self.own.load(), now).map(|key| Arc::clone(&key.key));
+        match (current, result) {
+            (Some(key), _) => Ok(key),
+            (None, Err(error)) => Err(error),
+            (None, Ok(())) => Err(KeyError::Make("the clock moved while it was made".into())),
         }
-        if let Some(last) = keys.last().filter(|last| now + self.ahead >= last.signs_until) {
-            keys.push(self.make(last.signs_until)?);
+    }
+
+    async fn make_missing(&self, now: u64) -> Result<(), KeyError> {
+        if signing(&self.own.load(), now).is_none() {
+            self.make(now, now).await?;
         }
-        let current = signing(&keys, now).map(|key| Arc::clone(&key.key));
-        self.keys.store(Arc::new(keys));
-        current.ok_or_else(KeyError::clock)
+        let last = self.own.load().last().map(|last| last.signs_until);
+        match last.filter(|_| self.retires_soon(&self.own.load(), now)) {
+            Some(retires) => self.make(now, retires).await,
+            None => Ok(()),
+        }
     }
 
-    fn make(&self, signs_from: u64) -> Result<Arc<RingKey>, KeyError> {
-        let key = Arc::new(SigningKey::generate(self.algorithm, &*self.random)?);
-        tracing::info!(kid = key.kid(), "created new signing key");
-        Ok(Arc::new(RingKey { key, signs_from, signs_until: signs_from + self.lifetime }))
+    async fn make(&self, now: u64, signs_from: u64) -> Result<(), KeyError> {
+        let kid = uuid::Builder::from_random_bytes(self.random.bytes()).into_uuid().to_string();
+        let algorithm = self.algorithm;
+        let generated = tokio::task::spawn_blocking({
+            let kid = kid.clone();
+            move || SigningKey::generate(algorithm, kid)
+        });
+        let key = generated.await.map_err(KeyError::of)??;
+        let jwk = key.public()?.jwk(&kid, algorithm, None);
+        tracing::info!(kid, "created new signing key");
+        self.published.add(StoredKey { kid, jwk, created_at: now, published_until: now + RETENTION * self.lifetime }, now).await?;
+        let made = Arc::new(RingKey { key: Arc::new(key), signs_from, signs_until: signs_from + self.lifetime });
+        let signing_yet = self.own.load().iter().filter(|key| now < key.signs_until).cloned().chain([made]).collect();
+        self.own.store(Arc::new(signing_yet));
+        Ok(())
     }
 
-    fn is_published(&self, key: &RingKey, now: u64) -> bool {
-        now < key.signs_from + 3 * self.lifetime
+    fn retires_soon(&self, own: &[Arc<RingKey>], now: u64) -> bool {
+        own.last().is_some_and(|last| now + self.ahead >= last.signs_until)
     }
 }
 
@@ -105,101 +171,9 @@ fn signing(keys: &[Arc<RingKey>], now: u64) -> Option<&Arc<RingKey>> {
     keys.iter().find(|key| (key.signs_from..key.signs_until).contains(&now))
 }
 
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    use super::*;
-    use crate::ports::random::SystemRandom;
-
-    #[derive(Default)]
-    struct TestClock(AtomicU64);
-
-    impl Clock for TestClock {
-        fn now(&self) -> Duration {
-            Duration::from_secs(self.0.load(Ordering::Relaxed))
-        }
-    }
-
-    struct Ring {
-        ring: KeyRing,
-        clock: Arc<TestClock>,
-    }
-
-    impl Ring {
-        fn new(lifetime: u64) -> Self {
-            let clock = Arc::new(TestClock::default());
-            Self { ring: KeyRing::new(TokenAlgorithm::Es256, lifetime, Arc::clone(&clock) as _, Arc::new(SystemRandom)), clock }
-        }
-
-        fn sign_at(&self, now: u64) -> String {
-            self.clock.0.store(now, Ordering::Relaxed);
-            self.ring.signing_key(now).unwrap().kid().to_owned()
-        }
-
-        fn published_at(&self, now: u64) -> Vec<String> {
-            self.clock.0.store(now, Ordering::Relaxed);
-            self.ring.published().iter().map(|key| key.kid().to_owned()).collect()
-        }
-    }
-
-    #[test]
-    fn no_key_is_made_before_the_first_sign_in() {
-        let ring = Ring::new(3600);
-        assert!(ring.published_at(0).is_empty());
-        let kid = ring.sign_at(1);
-        assert_eq!(ring.published_at(1), std::slice::from_ref(&kid));
-        assert_eq!(ring.sign_at(2), kid);
-    }
-
-    #[test]
-    fn the_next_key_is_published_before_it_signs() {
-        let ring = Ring::new(3600);
-        let first = ring.sign_at(0);
-        assert_eq!(ring.sign_at(2999), first);
-        assert_eq!(ring.published_at(2999).len(), 1);
-        assert_eq!(ring.sign_at(3000), first, "the old key goes on signing");
-        let published = ring.published_at(3000);
-        assert_eq!(published.len(), 2, "a verifier that caches for ten minutes sees the next one in time");
-        let second = ring.sign_at(3600);
-        assert_eq!([first, second], published[..]);
-    }
-
-    #[test]
-    fn whoever_reads_the_keys_has_the_next_one_made_ahead() {
-        let ring = Ring::new(3600);
-        let first = ring.sign_at(0);
-        assert_eq!(ring.published_at(2999), std::slice::from_ref(&first));
-        let published = ring.published_at(3000);
-        assert_eq!((published.len(), &published[0]), (2, &first), "nobody signed in meanwhile");
-        assert_eq!(ring.published_at(3599), published, "and it is made once");
-        assert_eq!(ring.sign_at(3600), published[1]);
-        assert_eq!(ring.published_at(3600 * 4 - 1), [published[1].clone()], "where no key signs any more, the next sign-in makes one");
-    }
-
-    #[test]
-    fn a_key_is_published_as_long_as_its_tokens_live() {
-        let ring = Ring::new(3600);
-        let first = ring.sign_at(0);
-        assert!(ring.published_at(3600 * 3 - 1).contains(&first));
-        assert!(!ring.published_at(3600 * 3).contains(&first));
-        let later = ring.sign_at(3600 * 10);
-        assert_ne!(later, first);
-        assert_eq!(ring.published_at(3600 * 10), [later]);
-    }
-
-    #[test]
-    fn many_callers_make_one_key() {
-        let ring = Arc::new(Ring::new(3600));
-        let threads: Vec<_> = (0..8)
-            .map(|_| {
-                std::thread::spawn({
-                    let ring = Arc::clone(&ring);
-                    move || ring.ring.signing_key(5).unwrap().kid().to_owned()
-                })
-            })
-            .collect();
-        let kids: std::collections::BTreeSet<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-        assert_eq!(kids.len(), 1);
-    }
+fn is_resting(failure: &Failure) -> bool {
+    failure.as_ref().is_some_and(|(at, _)| at.elapsed() < REST)
 }
+
+#[cfg(test)]
+mod tests;

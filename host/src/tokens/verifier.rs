@@ -1,7 +1,5 @@
 //! Checks our own tokens, with Backstage's order of recognition and its texts.
 
-use std::sync::Arc;
-
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Validation, decode};
 use serde::Deserialize;
@@ -9,12 +7,11 @@ use serde::Deserialize;
 use crate::ports::token_issuer::{TokenRefused, UserToken};
 
 use super::{
-    issuer::{Header as TokenHeader, LIMITED_USER_TYPE, LimitedClaims, USER_TYPE, compact},
-    key::SigningKey,
+    compact::{Header as TokenHeader, compact},
+    issuer::{LIMITED_USER_TYPE, LimitedClaims, USER_TYPE},
+    keys::TokenKeys,
+    service_token::PLUGIN_TYPE,
 };
-
-/// The `typ` of a service token.
-const PLUGIN_TYPE: &str = "vnd.backstage.plugin";
 
 #[derive(Deserialize)]
 struct Header {
@@ -32,7 +29,7 @@ struct Claims {
 }
 
 /// What a user token says, full or limited, that one of these keys signed and that has not expired.
-pub(super) fn verify(token: &str, now: u64, key: impl FnOnce(&str) -> Option<Arc<SigningKey>>) -> Result<UserToken, TokenRefused> {
+pub(super) async fn verify(token: &str, now: u64, keys: &TokenKeys) -> Result<UserToken, TokenRefused> {
     let header: Header = first_segment(token).ok_or(TokenRefused::Illegal)?;
     let full = match header.typ.as_deref() {
         Some(USER_TYPE) => true,
@@ -43,8 +40,9 @@ pub(super) fn verify(token: &str, now: u64, key: impl FnOnce(&str) -> Option<Arc
         _ => return Err(TokenRefused::Illegal),
     };
     // The key decides how its signatures are checked; a header that says otherwise is refused.
-    let key = header.kid.and_then(|kid| key(&kid)).filter(|key| key.alg() == header.alg).ok_or(TokenRefused::Verification)?;
-    let mut validation = Validation::new(key.verifying_algorithm());
+    let kid = header.kid.ok_or(TokenRefused::Verification)?;
+    let key = keys.find(&kid).await.filter(|key| key.alg == header.alg).ok_or(TokenRefused::Verification)?;
+    let mut validation = Validation::new(key.algorithm);
     // Backstage checks neither audience nor issuer; times are compared with the clock of this server, below.
     validation.validate_aud = false;
     validation.validate_exp = false;
@@ -55,7 +53,7 @@ pub(super) fn verify(token: &str, now: u64, key: impl FnOnce(&str) -> Option<Arc
         return Err(TokenRefused::Verification);
     }
     let limited = uip.filter(|_| full).map(|proof| {
-        let header = TokenHeader { typ: LIMITED_USER_TYPE, alg: key.alg(), kid: key.kid() };
+        let header = TokenHeader { typ: LIMITED_USER_TYPE, alg: &key.alg, kid: &key.kid };
         compact(&header, &LimitedClaims { sub: &sub, iat, exp }) + "." + &proof
     });
     Ok(UserToken { sub, expires_at: exp, limited })

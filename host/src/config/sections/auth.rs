@@ -6,9 +6,12 @@ use std::{borrow::Cow, time::Duration};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::resolvers::{ResolverConfig, SignInSchema};
+use super::{
+    key_store::{KeyStoreConfig, KeyStoreSchema},
+    resolvers::{ResolverConfig, SignInSchema},
+};
 use crate::{
-    config::{field::Field, schema::DurationSchema},
+    config::{field::Field, schema::DurationSchema, tree::Value},
     domain::token_algorithm::TokenAlgorithm,
 };
 
@@ -30,6 +33,8 @@ pub struct AuthConfig {
     pub token_algorithm: TokenAlgorithm,
     /// Whether tokens carry what the user owns: `omitIdentityTokenOwnershipClaim`, turned round.
     pub token_with_ownership: bool,
+    /// Where the public keys of tokens stand.
+    pub key_store: KeyStoreConfig,
 }
 
 impl AuthConfig {
@@ -39,13 +44,23 @@ impl AuthConfig {
         let expiration = auth.key("backstageTokenExpiration").any_duration().unwrap_or(DEFAULT_EXPIRATION);
         let token_algorithm = algorithm(&auth.key("identityTokenAlgorithm")).unwrap_or_default();
         let token_with_ownership = auth.key("omitIdentityTokenOwnershipClaim").boolean() == Some(false);
-        check_key_store(&auth.key("keyStore").key("provider"));
+        let key_store = KeyStoreConfig::read_user(&auth.key("keyStore")).unwrap_or_default();
         Self {
             environment,
             resolvers,
             token_expiration: expiration.clamp(SHORTEST_EXPIRATION, LONGEST_EXPIRATION),
             token_algorithm,
             token_with_ownership,
+            key_store,
+        }
+    }
+
+    /// Keys that somebody wants in the database need one.
+    pub(in crate::config) fn check_key_store(auth: &Field<'_>, has_database: bool) {
+        let provider = auth.key("keyStore").key("provider");
+        let wanted = matches!(provider.value(), Some(Value::String(name)) if name == "database");
+        if wanted && !has_database {
+            provider.error::<()>("database needs one: configure backend.database, or stagedoor.stateDir for a file there; or write memory");
         }
     }
 }
@@ -53,18 +68,6 @@ impl AuthConfig {
 fn algorithm(field: &Field<'_>) -> Option<TokenAlgorithm> {
     let name = field.string("ES256, RS256 or EdDSA")?;
     TokenAlgorithm::from_name(name).or_else(|| field.error(format!("{name:?} is not supported; write ES256, RS256 or EdDSA, or leave the key out")))
-}
-
-fn check_key_store(field: &Field<'_>) {
-    match field.string("memory") {
-        None | Some("memory") => {}
-        Some(provider @ ("database" | "firestore" | "static")) => {
-            field.warning(&format!("{provider} is not supported yet: signing keys stay in memory and change with every restart"));
-        }
-        Some(unknown) => {
-            field.error::<()>(format!("Unknown KeyStore provider: {unknown}; write memory"));
-        }
-    }
 }
 
 impl JsonSchema for AuthConfig {
@@ -75,6 +78,7 @@ impl JsonSchema for AuthConfig {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let expiration = generator.subschema_for::<DurationSchema>();
         let sign_in = generator.subschema_for::<SignInSchema>();
+        let key_store = generator.subschema_for::<KeyStoreSchema>();
         json_schema!({
             "type": "object",
             "description": "Who signs in, and with which token.",
@@ -95,11 +99,7 @@ impl JsonSchema for AuthConfig {
                     "default": true,
                     "description": "Whether tokens carry no list of what the user owns; whoever needs it asks /v1/userinfo. Needs a restart.",
                 },
-                "keyStore": { "type": "object", "properties": { "provider": {
-                    "enum": ["memory", "database", "firestore", "static"],
-                    "default": "memory",
-                    "description": "Where signing keys are kept; for now always in memory. Needs a restart.",
-                } } },
+                "keyStore": key_store,
                 "providers": { "type": "object", "properties": { "oauth2Proxy": {
                     "type": "object",
                     "description": "The sign-in behind a proxy. Each other key may be an environment.",
@@ -131,7 +131,7 @@ mod tests {
         let text = "auth: { identityTokenAlgorithm: HS256, keyStore: { provider: redis } }";
         insta::assert_snapshot!(faults(text), @r#"
         app-config.yaml: auth.identityTokenAlgorithm: "HS256" is not supported; write ES256, RS256 or EdDSA, or leave the key out
-        app-config.yaml: auth.keyStore.provider: Unknown KeyStore provider: redis; write memory
+        app-config.yaml: auth.keyStore.provider: Unknown KeyStore provider: redis; write database, memory or static
         "#);
         let honoured = loaded(
             "auth: { identityTokenAlgorithm: ES256, omitIdentityTokenOwnershipClaim: 'yes', keyStore: { provider: memory }, session: { secret: x } }",
@@ -145,18 +145,5 @@ mod tests {
         assert_eq!((auth("{}").token_algorithm, auth("{}").token_with_ownership), (TokenAlgorithm::Es256, false));
         let auth = auth("{ identityTokenAlgorithm: RS256, omitIdentityTokenOwnershipClaim: 'no' }");
         assert_eq!((auth.token_algorithm, auth.token_with_ownership), (TokenAlgorithm::Rs256, true));
-    }
-
-    #[test]
-    fn another_key_store_is_a_warning() {
-        for provider in ["database", "firestore", "static"] {
-            let warnings = loaded(&format!("auth: {{ keyStore: {{ provider: {provider} }} }}")).warnings;
-            assert_eq!(
-                warnings,
-                [format!(
-                    "app-config.yaml: auth.keyStore.provider: {provider} is not supported yet: signing keys stay in memory and change with every restart"
-                )]
-            );
-        }
     }
 }

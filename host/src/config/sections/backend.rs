@@ -3,8 +3,10 @@
 use schemars::JsonSchema;
 
 use super::{
+    database::{DatabaseConfig, DatabaseSchema},
     discovery::{Discovery, URL, checked_url},
     https::HttpsConfig,
+    key_store::{KeyStoreConfig, PluginKeyStoreSchema},
     lifecycle::LifecycleConfig,
     listen::ListenAddress,
     server::ServerConfig,
@@ -31,6 +33,12 @@ pub struct BackendConfig {
     pub server: ServerConfig,
     /// Whose `x-forwarded-for` counts, for the record of a sign-in.
     pub trust_proxy: TrustProxy,
+    /// Where the tables of the auth plugin are, if that is configured.
+    #[schemars(with = "DatabaseSchema")]
+    pub database: Option<DatabaseConfig>,
+    /// Where the public keys of service tokens stand: `backend.auth.pluginKeyStore`.
+    #[schemars(rename = "auth", with = "PluginKeyStoreSchema")]
+    pub plugin_keys: KeyStoreConfig,
     #[schemars(skip)]
     auth_target: Option<String>,
 }
@@ -62,6 +70,8 @@ impl BackendConfig {
             lifecycle: LifecycleConfig::read(&backend.key("lifecycle")),
             server: ServerConfig::read(&backend.key("server")),
             trust_proxy: TrustProxy::read(&backend.key("trustProxy")).unwrap_or_default(),
+            database: DatabaseConfig::read(&backend.key("database")),
+            plugin_keys: KeyStoreConfig::read_service(&backend.key("auth").key("pluginKeyStore")).unwrap_or_default(),
             auth_target: discovery.external_url(PLUGIN),
         }
     }

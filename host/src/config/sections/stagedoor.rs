@@ -34,7 +34,8 @@ pub struct StagedoorConfig {
     pub catalog: CatalogSource,
     /// Components by the name under which `signIn.resolvers` and others refer to them. Live.
     pub components: BTreeMap<String, ComponentConfig>,
-    /// A directory for compiled components, relative to the file that sets it. Without it they are compiled at every start. Needs a restart.
+    /// A directory for compiled components and, without `backend.database`, for keys and user info; relative to the file that sets it. Without it
+    /// components are compiled at every start, and users sign in again after it. Needs a restart.
     #[schemars(with = "String")]
     pub state_dir: Option<PathBuf>,
     /// Who may speak for users.

@@ -1,0 +1,15 @@
+CREATE TABLE `signing_keys` (`kid` varchar(255) not null, `created_at` datetime not null default CURRENT_TIMESTAMP, `key` varchar(255) not null, primary key (`kid`));
+CREATE TABLE `sessions` (`sid` varchar(255) not null, `sess` text not null, `expired` datetime not null, primary key (`sid`));
+CREATE INDEX `sessions_sid_idx` on `sessions` (`sid`);
+CREATE INDEX `sessions_expired_idx` on `sessions` (`expired`);
+CREATE TABLE "user_info" (`user_entity_ref` varchar(255) NOT NULL, `user_info` text NOT NULL, `updated_at` datetime NOT NULL, `created_at` datetime NOT NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (`user_entity_ref`));
+CREATE TABLE `oidc_clients` (`client_id` varchar(255) not null, `client_secret` varchar(255) not null, `client_name` varchar(255) not null, `response_types` text not null, `grant_types` text not null, `redirect_uris` text not null, `scope` text null, `metadata` text null, primary key (`client_id`));
+CREATE TABLE "oauth_authorization_sessions" (`id` varchar(255) NOT NULL, `client_id` varchar(255) NOT NULL, `user_entity_ref` varchar(255) NULL, `redirect_uri` text NOT NULL, `scope` text NULL, `state` text NULL, `response_type` varchar(255) NOT NULL, `code_challenge` varchar(255) NULL, `code_challenge_method` varchar(255) NULL, `nonce` varchar(255) NULL, `status` text CHECK (`status` in('pending' , 'approved' , 'rejected' , 'expired')) DEFAULT 'pending', `expires_at` datetime NOT NULL, PRIMARY KEY (`id`));
+CREATE INDEX `oauth_authorization_sessions_client_id_user_entity_ref_index` on `oauth_authorization_sessions` (`client_id`, `user_entity_ref`);
+CREATE INDEX `oauth_authorization_sessions_status_expires_at_index` on `oauth_authorization_sessions` (`status`, `expires_at`);
+CREATE TABLE `oidc_authorization_codes` (`code` varchar(255) not null, `session_id` varchar(255) not null, `expires_at` datetime not null, `used` boolean default '0', foreign key(`session_id`) references `oauth_authorization_sessions`(`id`) on delete CASCADE, primary key (`code`));
+CREATE TABLE "offline_sessions" (`id` varchar(255) NOT NULL, `user_entity_ref` varchar(255) NOT NULL, `oidc_client_id` varchar(255) NULL, `token_hash` text NOT NULL, `created_at` datetime NOT NULL DEFAULT CURRENT_TIMESTAMP, `last_used_at` datetime NOT NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (`id`));
+CREATE INDEX `offline_sessions_user_idx` on `offline_sessions` (`user_entity_ref`);
+CREATE INDEX `offline_sessions_oidc_client_idx` on `offline_sessions` (`oidc_client_id`);
+CREATE INDEX `offline_sessions_created_idx` on `offline_sessions` (`created_at`);
+CREATE INDEX `offline_sessions_last_used_idx` on `offline_sessions` (`last_used_at`);
