@@ -39,6 +39,7 @@ pub use self::{
         catalog_cache::CatalogCacheConfig,
         catalog_source::{CatalogApiConfig, CatalogSource},
         components::ComponentConfig,
+        cors::CorsConfig,
         database::{DatabaseConfig, DatabasePlace},
         https::HttpsConfig,
         key_store::{KeyStoreConfig, StaticKeyConfig},

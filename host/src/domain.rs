@@ -1,6 +1,7 @@
 //! The words and rules of a sign-in, without any input or output: given the same values, everything here answers the same.
 
 pub mod claims;
+pub mod date;
 pub mod decision;
 pub mod entity_ref;
 pub mod error;
@@ -11,6 +12,7 @@ pub mod headers;
 pub mod id_token;
 pub mod identity;
 pub mod log_text;
+pub mod origin_pattern;
 pub mod peer;
 pub mod profile;
 pub mod query;

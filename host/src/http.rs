@@ -1,10 +1,13 @@
 //! The HTTP surface of Backstage's auth plugin: a table of routes, a list of layers, small handlers. Handlers take one snapshot and call one use case.
 
 mod answer;
+mod body;
+mod cookie;
 mod error;
 mod gate;
 mod health;
-mod layers;
+mod joined;
+pub mod layers;
 pub mod limits;
 pub mod listener;
 mod paths;

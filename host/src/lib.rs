@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! GET /api/auth/oauth2Proxy/refresh
-//!  1 http/layers      security headers, catching panics, Backstage's path matching
+//!  1 http/layers      security headers, CORS, compression, ETag, bodies, catching panics, Backstage's path matching
 //!  2 http/refresh     takes ONE generation::snapshot
 //!  3 sign_in          the story; each step below is a port call from here
 //!  4   proxy/trust -> proxy/headers     who spoke, and which values are clean
@@ -39,5 +39,6 @@ pub mod sign_in;
 pub mod source;
 pub mod telemetry;
 pub mod tokens;
+pub mod user_cookie;
 pub mod user_info;
 pub mod wasm;

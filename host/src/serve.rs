@@ -9,6 +9,7 @@ mod error;
 mod listen;
 mod open;
 mod stores;
+mod surroundings;
 
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -34,6 +35,7 @@ use crate::{
     },
     proxy::{developer::Developer, trust::TrustedProxy},
     sign_in::{SignIn, SignInPorts},
+    user_cookie::IssueUserCookie,
     user_info::GetUserInfo,
     wasm::{
         compile::{CompileCache, Compiler},
@@ -52,6 +54,7 @@ pub use catalog::WiredCatalog;
 pub use error::StartError;
 pub use listen::{Bound, acceptor, bind};
 pub use open::{Open, open};
+pub use surroundings::surroundings;
 
 /// How long a start that was stopped goes on, for those whom it kept waiting.
 const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -226,10 +229,11 @@ impl Wired {
     pub fn snapshot(&self, staged: Vec<StagedResolver>) -> Snapshot {
         let resolvers = staged.iter().map(|staged| Arc::clone(&staged.resolver)).collect();
         let (ports, timeout) = (Arc::clone(&self.ports), self.config.stagedoor.limits.timeout);
-        let (issuer, store) = (Arc::clone(&ports.issuer), Arc::clone(&ports.user_info));
+        let (issuer, store, clock) = (Arc::clone(&ports.issuer), Arc::clone(&ports.user_info), Arc::clone(&ports.clock));
         Snapshot {
             sign_in: SignIn { ports, resolvers, generation: 1, timeout },
             user_info: GetUserInfo { issuer: Arc::clone(&issuer), store },
+            user_cookie: IssueUserCookie { issuer: Arc::clone(&issuer), clock },
             issuer,
             service_tokens: Arc::clone(&self.service_tokens),
             loaded: staged,

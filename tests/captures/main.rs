@@ -92,7 +92,7 @@ struct Outcome {
 
 impl Outcome {
     fn of(answer: &WireAnswer) -> Self {
-        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let body: Value = serde_json::from_slice(&answer.content()).unwrap_or_default();
         let at = |pointer| body.pointer(pointer).and_then(Value::as_str);
         let user = at("/backstageIdentity/identity/userEntityRef").map(str::to_owned);
         assert_eq!(user.is_some(), at("/backstageIdentity/token").is_some(), "an identity has a token, and no token is without one");

@@ -129,7 +129,11 @@ async fn who_asks_is_told_by_the_token_that_is_configured() {
         let last = stub.asked().pop().expect("a call");
         last.headers.iter().find(|line| line.starts_with("authorization:")).cloned()
     };
-    assert_eq!((sign_in(&by_name(&stub).await, "alice").await, authorization(&stub)), ("200 user:default/alice".into(), None));
+    let plugin = by_name(&stub).await;
+    assert_eq!(sign_in(&plugin, "alice").await, "200 user:default/alice");
+    let token = authorization(&stub).expect("a service token of the plugin auth");
+    assert!(token.starts_with("authorization: bearer ey") && token.split('.').count() == 3, "{token}");
+    assert_eq!((sign_in(&plugin, "bob").await, authorization(&stub)), ("200 user:default/bob".into(), Some(token)), "one token serves many calls");
     let app = App::start(&config(stub.address, BY_NAME, "token: token-of-the-catalog", "")).await;
     assert_eq!(sign_in(&app, "alice").await, "200 user:default/alice");
     assert_eq!(authorization(&stub).as_deref(), Some("authorization: bearer token-of-the-catalog"));

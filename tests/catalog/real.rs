@@ -212,9 +212,9 @@ async fn sign_ins(both: &Both) {
     }
 }
 
-/// Without a token that it knows, the catalog refuses us, and says so itself.
+/// Without a token that it knows, the catalog refuses us, and says so itself: here its plugin auth is another one, so that it does not find our key.
 async fn refusals(both: &Both) {
-    for (token, says) in [("", "Missing credentials"), ("token: a-wrong-token,", "Illegal token")] {
+    for (token, says) in [("", "Failed plugin token verification"), ("token: a-wrong-token,", "Illegal token")] {
         let app = App::start(&config(both.address, BY_NAME, &format!("{token} timeout: 10 s"), "limits: { timeout: 20 s }")).await;
         let answer = app.refresh(&[("x-forwarded-user", "alice")]).await;
         assert_eq!(shown(&answer), "401 ResponseError");

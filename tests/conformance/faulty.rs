@@ -7,13 +7,15 @@ use stagedoor_tests::stub::{Asked, Reply, Stub};
 
 static STUB: LazyLock<Stub> = LazyLock::new(|| Stub::start(answer));
 
-/// `discovery` and `stagedoor` of a server that asks it, every time.
-pub(crate) fn config() -> String {
-    format!(
-        "discovery: {{ endpoints: [{{ target: 'http://{}/api/{{{{pluginId}}}}', plugins: [catalog] }}] }}\n\
-         stagedoor: {{ catalog: {{ source: backstage, cache: {{ ttl: 0 }} }} }}\n",
-        STUB.address
-    )
+/// The suite's name.
+pub(crate) const FAULTY: &str = "faulty";
+
+/// What a server changes in its configuration to ask this catalog, every time.
+pub(crate) fn changes() -> Value {
+    json!({
+        "discovery": { "endpoints": [{ "target": format!("http://{}/api/{{{{pluginId}}}}", STUB.address), "plugins": ["catalog"] }] },
+        "stagedoor": { "catalog": { "source": "backstage", "cache": { "ttl": 0 } } },
+    })
 }
 
 fn answer(asked: &Asked) -> Reply {

@@ -1,37 +1,8 @@
-//! The cases in which our answer is not Backstage's: deliberately, as docs/differences.md says, or because the route or header comes with a later
-//! issue. There is no third list.
+//! The cases in which our answer is not Backstage's, as docs/differences.md says. There is no other list.
 
 use std::collections::BTreeMap;
 
-/// How much of an answer comes later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Later {
-    /// All of it.
-    Answer,
-    /// Headers; status and body are compared.
-    Headers,
-}
-
-const CORS: &str = "later: CORS";
-const COOKIE: &str = "later: the cookie routes";
-const CATALOG: &str = "later: routes of the catalog, which this server passes on";
-
-/// What comes with a later issue. An entry that is not needed any more fails the test.
-pub(crate) const LATER: [(&str, Later, &str); 13] = [
-    ("base/post-badencoding", Later::Answer, "later: errors of Backstage's body parsers"),
-    ("base/preflight-allowed", Later::Answer, CORS),
-    ("base/preflight-noheaders", Later::Answer, CORS),
-    ("base/origin-allowed", Later::Headers, CORS),
-    ("base/jwks-origin", Later::Headers, CORS),
-    ("base/cookie-none", Later::Answer, COOKIE),
-    ("base/cookie-ok", Later::Answer, COOKIE),
-    ("base/cookie-limited", Later::Answer, COOKIE),
-    ("base/cookie-bad", Later::Answer, COOKIE),
-    ("base/cookie-delete", Later::Answer, COOKIE),
-    ("base/catalog-noauth", Later::Answer, CATALOG),
-    ("base/catalog-user", Later::Answer, CATALOG),
-    ("base/catalog-tampered", Later::Answer, CATALOG),
-];
+use crate::normalise::Seen;
 
 /// The headers that every answer of refresh has beyond Backstage's, which the page says too.
 pub(crate) const ADDED_HEADERS: [&str; 2] = ["cache-control", "stagedoor-decision"];
@@ -62,4 +33,16 @@ pub(crate) fn deliberate() -> BTreeMap<String, Difference> {
 /// Whether an answer is the one that the page shows; `…` at the end stands for any text.
 pub(crate) fn is_shown(answer: &str, shown: &str) -> bool {
     shown.strip_suffix('…').map_or(answer == shown, |start| answer.starts_with(start))
+}
+
+/// Backstage's answer with an empty body framed as ours, which the page says too: it has a length, except where the status says that there is none.
+pub(crate) fn with_listed_framing(mut backstage: Seen) -> Seen {
+    let headers = &mut backstage.headers;
+    if matches!(backstage.status, 204 | 304) {
+        headers.remove("content-length");
+    } else if backstage.body == "" && !headers.contains_key("content-length") {
+        headers.remove("transfer-encoding");
+        headers.insert("content-length".to_owned(), "0".to_owned());
+    }
+    backstage
 }

@@ -1,130 +1,98 @@
-//! The recorded answers of the real Backstage, compared with ours: the real server, over TCP, byte for byte the same requests.
+//! The answers of the real Backstage, recorded and live, compared with ours: the real server, over TCP, byte for byte the same requests.
 //!
 //! README.md says where cases and answers come from. [`lists`] holds every exception.
 
 mod cases;
+mod config;
+mod cookie;
 mod faulty;
+mod judge;
 mod lists;
 mod normalise;
 mod own;
 mod panics;
 mod server;
 mod tokens;
+mod transport;
 mod wire;
 
-use std::{collections::BTreeMap, fmt::Write, net::SocketAddr};
+use std::{
+    env,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
-use cases::{Case, Suite, suites};
-use lists::{ADDED_HEADERS, Difference, LATER, Later, deliberate, is_shown};
-use normalise::{Kids, ORIGIN, Seen};
+use cases::{Suite, suites};
+use config::config;
+use judge::Judge;
+use normalise::{Kids, Seen};
 use server::Server;
+use stagedoor_tests::backstage::{BackstageKit, Plugins};
 use wire::exchange;
 
 const REFRESH: &str = "/api/auth/oauth2Proxy/refresh";
-
-/// The reference's app-config, with the resolver of a suite.
-fn config(suite: &str) -> String {
-    let resolver = match suite {
-        "base" | "claims" | "faulty" => "resolver: forwardedUserMatchingUserEntityName",
-        "username" => "resolver: forwardedPreferredUsernameMatchingUserEntityName",
-        "email" => "resolver: emailMatchingUserEntityProfileEmail",
-        "localpart" => "resolver: emailLocalPartMatchingUserEntityName, allowedDomains: [ example.com ]",
-        "dangerous" => "resolver: forwardedUserMatchingUserEntityName, dangerouslyAllowSignInWithoutUserInCatalog: true",
-        other => panic!("no configuration for suite {other}"),
-    };
-    let tokens = match suite {
-        "claims" => "omitIdentityTokenOwnershipClaim: false\n  identityTokenAlgorithm: RS256\n  backstageTokenExpiration: { minutes: 15 }\n  ",
-        _ => "",
-    };
-    let catalog = if suite == "faulty" { faulty::config() } else { String::new() };
-    let entities = concat!(env!("CARGO_MANIFEST_DIR"), "/conformance/entities.yaml");
-    format!(
-        "app: {{ title: ref, baseUrl: http://localhost:3000 }}\n\
-         organization: {{ name: ref }}\n\
-         backend:\n  baseUrl: {ORIGIN}\n  listen: {{ host: 127.0.0.1, port: 7007 }}\n  cors: {{ origin: http://localhost:3000, credentials: true }}\n\
-         auth:\n  environment: development\n  {tokens}providers: {{ oauth2Proxy: {{ signIn: {{ resolvers: [{{ {resolver} }}] }} }} }}\n\
-         catalog:\n  rules: [{{ allow: [User, Group] }}]\n  locations: [{{ type: file, target: {entities:?} }}]\n{catalog}"
-    )
-}
+/// Backstage's catalog goes on working out relations for a moment after it is ready.
+const SETTLE: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_recorded_case_is_answered_as_backstage_did_but_for_the_listed_ones() {
-    let mut outcome = Outcome { deliberate: deliberate(), ..Outcome::default() };
+    let mut judge = Judge::new();
     for suite in suites() {
-        let server = Server::start(|_| config(suite.name)).await;
-        assert!(suite.name == "faulty" || server.app.wired.catalog.users() > 10, "the catalog of the reference is there");
-        // The recorded server had asked its catalog for users by then, which takes a service token; ours reads files, so the token is asked for here.
-        server.app.wired.service_tokens.token("catalog").await.expect("a service token");
-        outcome.replay(&suite, server.address).await;
+        judge.compare(&suite, suite.golden(), answers_of_stagedoor(&suite).await);
     }
-    outcome.finish();
+    judge.finish("recorded answers");
 }
 
-/// What came of it.
-#[derive(Default)]
-struct Outcome {
-    deliberate: BTreeMap<String, Difference>,
-    compared: usize,
-    equal: usize,
-    differ: usize,
-    later: Vec<&'static str>,
-    problems: String,
-}
-
-impl Outcome {
-    async fn replay(&mut self, suite: &Suite, address: SocketAddr) {
-        let mut kids = Kids::default();
-        let tokens = tokens_of_alice(address).await;
-        for case in &suite.cases {
-            let answer = exchange(address, &case.bytes(&tokens)).await.unwrap_or_else(|error| panic!("{}: {error}", case.id));
-            self.judge(case, Seen::answered(&answer, &mut kids));
+/// With `RECORD=1`, Backstage's answers become the recorded ones.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_case_is_answered_as_the_real_backstage_does_beside_us_but_for_the_listed_ones() {
+    let record = env::var_os("RECORD").is_some_and(|value| value == "1");
+    let only = env::var("SUITE").ok();
+    let Some(kit) = BackstageKit::prepared("the comparison with the running Backstage") else { return };
+    let mut judge = Judge::new();
+    for suite in suites().iter().filter(|suite| only.as_ref().is_none_or(|only| *only == suite.name)) {
+        let backstage = tokio::task::block_in_place(|| kit.start(suite.plugins(), &config(&suite.name, &suite.changes)));
+        if matches!(suite.plugins(), Plugins::All) {
+            catalog_is_stitched(backstage.address).await;
         }
+        let answers = answers(suite, backstage.address).await;
+        drop(backstage);
+        if record {
+            suite.record(&answers);
+        }
+        judge.compare(suite, answers, answers_of_stagedoor(suite).await);
     }
-
-    fn judge(&mut self, case: &Case, mut ours: Seen) {
-        self.compared += 1;
-        if ours.headers.contains_key("stagedoor-decision") {
-            ours.headers.retain(|name, _| !ADDED_HEADERS.contains(&name.as_str()));
-        }
-        let mut golden = case.golden.clone();
-        let equal = ours == golden;
-        if let Some((id, later, _)) = LATER.iter().find(|(id, ..)| *id == case.id) {
-            self.later.push(id);
-            if *later == Later::Headers {
-                (golden.headers, ours.headers) = (BTreeMap::new(), BTreeMap::new());
-            }
-            let as_listed = !equal && (*later == Later::Answer || ours == golden);
-            return self.note(as_listed, &case.id, "is listed as coming later", &golden, &ours);
-        }
-        if let Some(shown) = self.deliberate.remove(&case.id) {
-            self.differ += 1;
-            let as_listed = !equal && is_shown(&golden.summary(), &shown.backstage) && is_shown(&ours.summary(), &shown.stagedoor);
-            return self.note(as_listed, &case.id, "does not differ in the way that docs/differences.md says", &golden, &ours);
-        }
-        self.equal += usize::from(equal);
-        self.note(equal, &case.id, "differs", &golden, &ours);
-    }
-
-    fn note(&mut self, fine: bool, id: &str, what: &str, golden: &Seen, ours: &Seen) {
-        if !fine {
-            let _ = writeln!(self.problems, "{id} {what}\n  Backstage: {} {golden:?}\n  stagedoor: {} {ours:?}", golden.summary(), ours.summary());
-        }
-    }
-
-    fn finish(self) {
-        let Self { deliberate, compared, equal, differ, later, problems } = self;
-        println!("{compared} recorded cases: {equal} equal, {differ} deliberately different, {} later", later.len());
-        assert!(problems.is_empty(), "{problems}");
-        assert_eq!(later.len(), LATER.len(), "each case that is listed as coming later is a recorded one");
-        assert!(deliberate.is_empty(), "docs/differences.md lists cases that are none: {:?}", deliberate.keys());
+    if only.is_none() {
+        judge.finish("the running Backstage");
     }
 }
 
-/// Tokens for the suites that need one. Where these headers do not sign in, no case asks for a token.
-async fn tokens_of_alice(address: SocketAddr) -> BTreeMap<&'static str, String> {
-    let headers = "x-forwarded-user: alice\r\nx-forwarded-email: alice@example.com\r\nx-forwarded-preferred-username: alice\r\n";
-    let request = format!("GET {REFRESH} HTTP/1.1\r\nhost: x\r\n{headers}connection: close\r\n\r\n");
-    let answer = exchange(address, request.as_bytes()).await.expect("an answer");
-    let body: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
-    tokens::derived(body["backstageIdentity"]["token"].as_str().expect("alice signs in"))
+async fn answers_of_stagedoor(suite: &Suite) -> Vec<Seen> {
+    let server = Server::start(|address| config(&suite.name, &suite.changes).replace("{port}", &address.port().to_string())).await;
+    let catalog = &server.app.wired.catalog;
+    assert!(catalog.files().is_none() || catalog.users() > 10, "the catalog of the reference is there");
+    // Backstage has asked its catalog for users by then, which takes a service token; where ours reads files, the token is asked for here.
+    server.app.wired.service_tokens.token("catalog").await.expect("a service token");
+    answers(suite, server.address).await
+}
+
+/// The answers to the cases of a suite, in their order.
+async fn answers(suite: &Suite, address: SocketAddr) -> Vec<Seen> {
+    let values = tokens::values(address).await;
+    let (mut kids, mut answers) = (Kids::default(), Vec::new());
+    for case in &suite.cases {
+        let answer = exchange(address, &case.bytes(&values)).await.unwrap_or_else(|error| panic!("{}: {error}", case.id));
+        answers.push(Seen::answered(&answer, &mut kids));
+    }
+    answers
+}
+
+/// Returns once alice is there with all of what she owns, and a moment later.
+async fn catalog_is_stitched(address: SocketAddr) {
+    let started = Instant::now();
+    while tokens::ownership(address, "alice").await != Some(3) {
+        assert!(started.elapsed() < Duration::from_mins(1), "the catalog of Backstage holds alice");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    tokio::time::sleep(SETTLE).await;
 }

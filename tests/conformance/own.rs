@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use stagedoor_tests::{Answer, App};
 
 use crate::REFRESH;
@@ -180,6 +181,20 @@ async fn every_answer_of_refresh_names_its_decision_and_is_not_stored() {
         assert_eq!(answer.headers["stagedoor-decision"].len(), 32);
     }
     assert!(app.get("/api/auth/.well-known/jwks.json", &[]).await.headers.get("cache-control").is_none());
+}
+
+#[tokio::test]
+async fn a_service_token_is_refused_without_asking_the_plugin_that_it_names() {
+    let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let header = encode(json!({ "typ": "vnd.backstage.plugin", "alg": "ES256", "kid": "x" }));
+    let token =
+        format!("Bearer {header}.{}.{}", encode(json!({ "sub": "catalog", "aud": "auth", "iat": 1, "exp": 9_999_999_999_u64 })), "A".repeat(86));
+    let app = by_name().await;
+    for path in ["/api/auth/v1/userinfo", "/api/auth/.backstage/auth/v1/cookie"] {
+        let answer = app.get(path, &[("authorization", &token)]).await;
+        assert_eq!(shown(&answer), "401 AuthenticationError", "{path}");
+        assert!(answer.headers.get("set-cookie").is_none());
+    }
 }
 
 #[tokio::test]

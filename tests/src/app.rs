@@ -114,10 +114,11 @@ impl App {
         let options = WireOptions { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..WireOptions::with_compiler(binary()) };
         let wired = serve::wire(config, options).await?;
         let staged = wired.stage().await?;
-        let lifecycle = &wired.config.backend.lifecycle;
-        let state = AppState::starting(wired.config.backend.auth_external_url(), lifecycle.startup_request_pause_timeout);
+        let backend = &wired.config.backend;
+        let state = AppState::starting(backend.auth_external_url(), backend.lifecycle.startup_request_pause_timeout);
         state.start(wired.snapshot(staged));
-        Ok(Self { router: stagedoor::http::router(state), clock, wired, _directory: directory })
+        let router = stagedoor::http::router(state, serve::surroundings(backend));
+        Ok(Self { router, clock, wired, _directory: directory })
     }
 
     /// A request from loopback.

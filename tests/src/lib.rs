@@ -2,6 +2,7 @@
 
 mod app;
 pub mod backstage;
+pub mod balancer;
 mod binary;
 #[cfg(unix)]
 pub mod door;

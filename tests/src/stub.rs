@@ -128,7 +128,9 @@ impl Shared {
     fn reply(&self, mut stream: &TcpStream, reply: Reply) -> bool {
         match reply {
             Reply::Json(status, body) => {
-                let head = format!("HTTP/1.1 {status} x\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: {}\r\n\r\n", body.len());
+                let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Unknown");
+                let head =
+                    format!("HTTP/1.1 {status} {reason}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: {}\r\n\r\n", body.len());
                 stream.write_all((head + &body).as_bytes()).is_ok()
             }
             Reply::Raw(bytes) => {

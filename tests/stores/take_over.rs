@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use stagedoor_tests::{
+    App,
     backstage::{Backstage, BackstageKit, Plugins},
     postgres::Postgres,
 };
@@ -61,6 +62,15 @@ async fn there_and_back(kit: &BackstageKit, database: &str) {
         assert_eq!(info["claims"]["sub"], "user:default/alice");
         assert!(info["claims"]["ent"].as_array().unwrap().len() > 1, "what our catalog said: {info}");
     }
+    side_by_side(&second, &app(database).await).await;
+}
+
+/// Both at once, as two replicas.
+async fn side_by_side(backstage: &Backstage, ours: &App) {
+    assert!(knows_alice(ours, &token_of_backstage(backstage)).await);
+    let token = alice(ours).await;
+    get(backstage, "/api/auth/v1/userinfo", ("authorization", &format!("Bearer {token}")));
+    assert_eq!(kids(ours, KEYS).await.len(), published_by_backstage(backstage).len());
 }
 
 /// We make the tables, and Backstage finds nothing to do.
@@ -83,8 +93,8 @@ async fn ours_first(kit: &BackstageKit, database: &str, schema: impl Fn() -> Str
 async fn on_postgresql() {
     let Some(postgres) = Postgres::start("taking over a PostgreSQL database from Backstage") else { return };
     let Some(kit) = BackstageKit::prepared("taking over a PostgreSQL database from Backstage") else { return };
-    there_and_back(&kit, &pg(&postgres.url("its"))).await;
-    let made = ours_first(&kit, &pg(&postgres.url("ours")), || postgres.schema("ours")).await;
+    Box::pin(there_and_back(&kit, &pg(&postgres.url("its")))).await;
+    let made = Box::pin(ours_first(&kit, &pg(&postgres.url("ours")), || postgres.schema("ours"))).await;
     assert_eq!(made, postgres.schema("its"), "our tables are those of Backstage's migrations");
     let names = |database: &str| {
         ["knex_migrations", "backstage_backend_public_keys__knex_migrations"]
@@ -99,8 +109,8 @@ async fn on_sqlite() {
     let directory = TempDir::new().unwrap();
     let at = |name: &str| format!("{{ client: better-sqlite3, connection: {{ directory: '{}' }} }}", directory.path().join(name).display());
     let schema = |name: &str| kit.sqlite_schema(&directory.path().join(name).join("auth.sqlite"));
-    there_and_back(&kit, &at("its")).await;
-    let made = ours_first(&kit, &at("ours"), || schema("ours")).await;
+    Box::pin(there_and_back(&kit, &at("its"))).await;
+    let made = Box::pin(ours_first(&kit, &at("ours"), || schema("ours"))).await;
     assert_eq!(made, schema("its"), "our tables are those of Backstage's migrations");
     assert!(Path::new(directory.path()).join("its/auth.sqlite").exists());
 }

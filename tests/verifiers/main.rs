@@ -1,10 +1,13 @@
 //! Verifiers that are not ours accept what we sign: jose, the library of Backstage's backends in their version of it, over HTTP and across a rotation.
 //!
-//! Needs node and npm. Where they are missing the test says so loudly; with `STAGEDOOR_REQUIRE_ALL=1` it fails instead.
+//! And the real catalog accepts them, from two replicas on one database: [`installation`].
+//!
+//! Needs node and npm, and PostgreSQL. Where they are missing the test says so loudly; with `STAGEDOOR_REQUIRE_ALL=1` it fails instead.
 
 #[path = "../conformance/server.rs"]
 mod server;
 
+mod installation;
 mod node;
 
 use std::time::Duration;

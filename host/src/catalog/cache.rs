@@ -150,6 +150,12 @@ impl Shared {
         Some(may_ask)
     }
 
+    /// Notes how a call ended. Failures do not put off the next look at the catalog: else whoever provokes them could keep it out.
+    fn note(&self, is_outage: bool) {
+        let mut out = locked(&self.out);
+        *out = is_outage.then(|| out.unwrap_or_else(|| self.clock.now() + PAUSE));
+    }
+
     /// The call for this query: the one that is under way, or else a new one on a task of its own.
     fn flight(self: &Arc<Self>, query: &UserQuery) -> Flight {
         let mut flights = locked(&self.flights);
@@ -175,7 +181,7 @@ impl Shared {
         let at = self.clock.now();
         let answer = self.catalog.find_user(query).await;
         let is_outage = matches!(&answer, Err(error) if error.is_outage());
-        *locked(&self.out) = is_outage.then(|| self.clock.now() + PAUSE);
+        self.note(is_outage);
         match &answer {
             Ok(user) => self.entries.insert(query.clone(), Entry { user: user.clone(), at }).await,
             Err(_) => self.counters.count(Counter::Errors),

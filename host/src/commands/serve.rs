@@ -24,7 +24,8 @@ pub async fn run(arguments: ServeArguments) -> Result<(), CommandError> {
         let loopback = bound.listener.address().is_none_or(|address| address.ip().is_loopback());
         options.speaker = Speaker::Developer(developer(&name, loopback)?);
     }
-    Ok(serve::run(config, options, bound, stop).await?)
+    // A future that holds every step of a start is large.
+    Ok(Box::pin(serve::run(config, options, bound, stop)).await?)
 }
 
 /// The name of the developer, where it may be used at all.

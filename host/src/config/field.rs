@@ -72,11 +72,29 @@ impl<'a> Field<'a> {
         entries.map(|(key, node)| (key.as_str(), self.below(Some(node), self.path.key(key)))).collect()
     }
 
+    /// The same where nothing but keys may stand; none where nothing stands.
+    pub(super) fn required_entries(&self) -> Vec<(&'a str, Self)> {
+        if self.is_set() && !self.is_object() {
+            self.expected::<()>("an object of keys");
+        }
+        self.entries()
+    }
+
+    /// Whether `false` stands there, as such.
+    pub(super) fn is_false(&self) -> bool {
+        matches!(self.value(), Some(Value::Boolean(false)))
+    }
+
     /// The items of a list.
     pub(super) fn items(&self) -> Option<Vec<Self>> {
+        self.items_of("a list")
+    }
+
+    /// The same, with what else is expected there.
+    pub(super) fn items_of(&self, what: &str) -> Option<Vec<Self>> {
         match self.value()? {
             Value::List(items) => Some(self.list(items)),
-            _ => self.expected("a list"),
+            _ => self.expected(what),
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     ports::{service_tokens::ServiceTokens, token_issuer::TokenIssuer},
     sign_in::SignIn,
+    user_cookie::IssueUserCookie,
     user_info::GetUserInfo,
 };
 
@@ -16,6 +17,8 @@ pub struct Snapshot {
     pub sign_in: SignIn,
     /// `/v1/userinfo`.
     pub user_info: GetUserInfo,
+    /// `/.backstage/auth/v1/cookie`.
+    pub user_cookie: IssueUserCookie,
     /// The key set.
     pub issuer: Arc<dyn TokenIssuer>,
     /// The key set of service tokens.

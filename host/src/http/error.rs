@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use http::{Method, StatusCode, Uri};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::domain::{
     error::{ErrorCode, ErrorName, ShownCause, SignInError},
@@ -28,6 +28,18 @@ struct Error<'a> {
     upstream: Option<Upstream<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
+    #[serde(flatten)]
+    details: Details,
+}
+
+/// Further members of `error`, in this order: what the errors of express's body parsers tell beyond a name and a message.
+#[derive(Default)]
+pub(super) struct Details(pub(super) Vec<(&'static str, serde_json::Value)>);
+
+impl Serialize for Details {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
 }
 
 /// The further members of a `ResponseError`.
@@ -75,13 +87,19 @@ pub(super) fn refused(error: &SignInError, method: &Method, uri: &Uri) -> Respon
         cause: error.shown_cause.as_ref(),
         upstream: error.upstream.as_deref().map(Upstream::from),
         code: error.code.map(ErrorCode::as_str),
+        details: Details::default(),
     };
     respond(error.status(), shown, method, uri)
 }
 
 /// The answer to anything else that is refused.
 pub(super) fn plain(name: ErrorName, message: &str, method: &Method, uri: &Uri) -> Response {
-    respond(name.status(), Error { name: name.as_str(), message, cause: None, upstream: None, code: None }, method, uri)
+    detailed(name.status(), name.as_str(), message, Details::default(), method, uri)
+}
+
+/// The same with a name of its own and with details.
+pub(super) fn detailed(status: u16, name: &str, message: &str, details: Details, method: &Method, uri: &Uri) -> Response {
+    respond(status, Error { name, message, cause: None, upstream: None, code: None, details }, method, uri)
 }
 
 fn respond(status: u16, error: Error<'_>, method: &Method, uri: &Uri) -> Response {

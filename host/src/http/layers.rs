@@ -1,70 +1,112 @@
-//! What happens around every request, from the outside in: security headers, catching panics, Backstage's path matching.
+//! What happens around every request, from the outside in: security headers, CORS, compression, 304, catching panics, Backstage's path matching,
+//! request bodies.
+//!
+//! It is one function that reads as that list, since each of axum's layers would cost every request a clone of the whole router.
+
+mod compression;
+mod conditional;
+pub mod cors;
+mod security;
+
+use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{Request, State},
     middleware::{self, Next},
     response::Response,
 };
 use http::{
-    HeaderName, HeaderValue, StatusCode,
+    HeaderMap, HeaderValue, Method, StatusCode, Uri,
     header::{ALLOW, CACHE_CONTROL},
 };
 
-use crate::{defect::caught, domain::error::ErrorName};
+use crate::{
+    defect::{Defect, caught},
+    domain::error::ErrorName,
+};
 
-use super::{answer, error, paths};
+use self::{conditional::Conditions, cors::CorsPolicy, security::SecurityHeaders};
 
-/// Helmet's headers as Backstage's backend sends them on every response.
-const SECURITY: [(&str, &str); 9] = [
-    (
-        "content-security-policy",
-        "default-src 'self';base-uri 'self';font-src 'self' https: data:;frame-ancestors 'self';img-src 'self' data:;object-src 'none';script-src 'self' 'unsafe-eval';script-src-attr 'none';style-src 'self' https: 'unsafe-inline';upgrade-insecure-requests",
-    ),
-    ("referrer-policy", "no-referrer"),
-    ("strict-transport-security", "max-age=15552000; includeSubDomains"),
-    ("x-content-type-options", "nosniff"),
-    ("x-dns-prefetch-control", "off"),
-    ("x-download-options", "noopen"),
-    ("x-frame-options", "SAMEORIGIN"),
-    ("x-permitted-cross-domain-policies", "none"),
-    ("x-xss-protection", "0"),
-];
+use super::{answer, body, error, paths};
 
-/// Puts the layers around the routes, the last one outermost. Paths are normalised outside of the router that matches them; handlers that want the
-/// URI as it came ask for `OriginalUri`.
-pub(super) fn around(routes: Router) -> Router {
-    Router::new()
-        .fallback_service(routes)
-        .layer(middleware::map_request(normalise_path))
-        .layer(middleware::from_fn(catch_panic))
-        .layer(middleware::map_response(security_headers))
+/// What is configured about the layers.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// `Content-Security-Policy`.
+    pub content_security_policy: HeaderValue,
+    /// `Referrer-Policy`.
+    pub referrer_policy: HeaderValue,
+    /// CORS, if it is on.
+    pub cors: Option<CorsPolicy>,
+    /// Further headers of health answers.
+    pub health_headers: HeaderMap,
 }
 
-async fn normalise_path(mut request: Request) -> Request {
-    if let Some(uri) = paths::normalised(request.uri()) {
-        *request.uri_mut() = uri;
+struct Layers {
+    security: SecurityHeaders,
+    cors: Option<CorsPolicy>,
+}
+
+/// Puts the layers around the routes. Paths are normalised outside of the router that matches them; handlers that want the URI as it came ask for
+/// `OriginalUri`.
+pub(super) fn around(routes: Router, surroundings: Surroundings) -> Router {
+    let Surroundings { content_security_policy, referrer_policy, cors, health_headers: _ } = surroundings;
+    let layers = Layers { security: SecurityHeaders::new(content_security_policy, referrer_policy), cors };
+    Router::new().fallback_service(routes).layer(middleware::from_fn_with_state(Arc::new(layers), layered))
+}
+
+async fn layered(State(layers): State<Arc<Layers>>, request: Request, next: Next) -> Response {
+    let granted = layers.cors.as_ref().and_then(|policy| policy.granted(&request));
+    let mut response = match granted.as_ref().and_then(cors::Granted::preflight) {
+        Some(response) => response,
+        None => negotiated(request, next).await,
+    };
+    if let Some(granted) = granted {
+        granted.apply(&mut response);
     }
-    request
+    layers.security.apply(response.headers_mut());
+    response
+}
+
+/// The answer in the form that the client asked for.
+async fn negotiated(request: Request, next: Next) -> Response {
+    let (conditions, encoding) = (Conditions::of(&request), compression::accepted(&request));
+    let response = without_panic(request, next).await;
+    let response = match conditions {
+        Some(conditions) => conditions.apply(response),
+        None => response,
+    };
+    match encoding {
+        Some(encoding) => compression::compressed(response, encoding).await,
+        None => response,
+    }
 }
 
 /// The sign-in catches its own panics, since they belong into its record; this is for every other handler.
-async fn catch_panic(request: Request, next: Next) -> Response {
+async fn without_panic(request: Request, next: Next) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    caught(next.run(request)).await.unwrap_or_else(|defect| {
-        tracing::error!(panic = %defect, "a handler panicked; please report this");
-        let mut response = error::plain(ErrorName::Other, "Internal server error", &method, &uri);
-        response.headers_mut().insert(CACHE_CONTROL, answer::NO_STORE);
-        response
-    })
+    caught(routed(request, next)).await.unwrap_or_else(|defect| panicked(&defect, &method, &uri))
 }
 
-async fn security_headers(mut response: Response) -> Response {
+fn panicked(defect: &Defect, method: &Method, uri: &Uri) -> Response {
+    tracing::error!(panic = %defect, "a handler panicked; please report this");
+    let mut response = error::plain(ErrorName::Other, "Internal server error", method, uri);
+    response.headers_mut().insert(CACHE_CONTROL, answer::NO_STORE);
+    response
+}
+
+async fn routed(mut request: Request, next: Next) -> Response {
+    if let Some(uri) = paths::normalised(request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    let mut response = match body::read(request).await {
+        Ok(request) => next.run(request).await,
+        Err(refused) => return refused,
+    };
     // axum tells the methods of a route to whoever used another one; Backstage knows no such route then.
     if response.status() == StatusCode::NOT_FOUND {
         response.headers_mut().remove(ALLOW);
     }
-    let headers = SECURITY.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-    response.headers_mut().extend(headers);
     response
 }

@@ -1,9 +1,6 @@
 //! `GET /v1/userinfo`: the claims of the user whose full or limited token stands in `Authorization`.
 
-use axum::{
-    extract::OriginalUri,
-    response::{Html, IntoResponse, Response},
-};
+use axum::{extract::OriginalUri, response::Response};
 use http::{HeaderMap, Method, StatusCode, header::AUTHORIZATION};
 use serde::Serialize;
 
@@ -35,7 +32,7 @@ pub(super) async fn userinfo(Running(snapshot): Running, method: Method, Origina
     };
     match snapshot.user_info.get(token).await {
         Ok(Some(info)) => answer::json(StatusCode::OK, &Body { claims: Claims { sub: &info.user, ent: &info.ownership, further: &info.claims } }),
-        Ok(None) => (StatusCode::NOT_FOUND, Html("User info not found")).into_response(),
+        Ok(None) => answer::html(StatusCode::NOT_FOUND, "User info not found"),
         Err(GetUserInfoError::Token(refused)) => error::plain(ErrorName::Authentication, &refused.to_string(), &method, &uri),
         Err(GetUserInfoError::Store(failed)) => {
             tracing::error!(error = %failed, "user info could not be read");

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use super::listen::{Bound, SocketFile};
+use super::{
+    listen::{Bound, SocketFile},
+    surroundings::surroundings,
+};
 use crate::{
     config::Config,
     generation::snapshot::Snapshot,
@@ -30,7 +33,7 @@ pub fn open(config: &Config, bound: Bound, stop: Stop) -> Open {
     let Bound { listener, file } = bound;
     let state = AppState::starting(config.backend.auth_external_url(), config.backend.lifecycle.startup_request_pause_timeout);
     let ending = Ending::default();
-    let serving = tokio::spawn(server::serve(listener, router(state.clone()), limits(config), ending.clone()));
+    let serving = tokio::spawn(server::serve(listener, router(state.clone(), surroundings(&config.backend)), limits(config), ending.clone()));
     tokio::spawn(end(stop, state.clone(), ending, config.backend.lifecycle.server_shutdown_delay));
     Open { state, serving, _file: file }
 }

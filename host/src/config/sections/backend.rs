@@ -1,14 +1,20 @@
-//! `backend`: under which URL others know the auth backend, and how its listener behaves.
+//! `backend`: under which URL others know the auth backend, how its listener behaves, and what Backstage lets one say about its answers.
 
+use std::collections::BTreeMap;
+
+use http::{HeaderMap, HeaderValue};
 use schemars::JsonSchema;
 
 use super::{
+    cors::CorsConfig,
     database::{DatabaseConfig, DatabaseSchema},
     discovery::{Discovery, URL, checked_url},
+    health,
     https::HttpsConfig,
     key_store::{KeyStoreConfig, PluginKeyStoreSchema},
     lifecycle::LifecycleConfig,
     listen::ListenAddress,
+    security_headers,
     server::ServerConfig,
     trust_proxy::TrustProxy,
 };
@@ -39,8 +45,45 @@ pub struct BackendConfig {
     /// Where the public keys of service tokens stand: `backend.auth.pluginKeyStore`.
     #[schemars(rename = "auth", with = "PluginKeyStoreSchema")]
     pub plugin_keys: KeyStoreConfig,
+    /// Which pages of other origins may read answers. Off where the section is missing.
+    pub cors: Option<CorsConfig>,
+    /// `Content-Security-Policy`: `false` removes a directive, a list of sources replaces or adds it. Needs a restart.
+    #[schemars(rename = "csp", with = "BTreeMap<String, Sources>")]
+    pub content_security_policy: HeaderValue,
+    /// `Referrer-Policy`.
+    #[schemars(rename = "referrer", with = "ReferrerSchema")]
+    pub referrer_policy: HeaderValue,
+    /// The health answers.
+    #[schemars(rename = "health", with = "HealthSchema")]
+    pub health_headers: HeaderMap,
     #[schemars(skip)]
     auth_target: Option<String>,
+}
+
+/// `false`, or sources.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum Sources {
+    Removed(bool),
+    Listed(Vec<String>),
+}
+
+#[derive(JsonSchema)]
+#[schemars(transform = optional)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct ReferrerSchema {
+    /// The policies, later ones for browsers that know them. Needs a restart.
+    #[schemars(extend("default" = ["no-referrer"], "minItems" = 1))]
+    policy: Vec<String>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(transform = optional)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct HealthSchema {
+    /// Further headers of `/.backstage/health/v1/readiness` and `/liveness`. Needs a restart.
+    headers: BTreeMap<String, String>,
 }
 
 impl BackendConfig {
@@ -72,6 +115,10 @@ impl BackendConfig {
             trust_proxy: TrustProxy::read(&backend.key("trustProxy")).unwrap_or_default(),
             database: DatabaseConfig::read(&backend.key("database")),
             plugin_keys: KeyStoreConfig::read_service(&backend.key("auth").key("pluginKeyStore")).unwrap_or_default(),
+            cors: CorsConfig::read(&backend.key("cors")),
+            content_security_policy: security_headers::content_security_policy(&backend.key("csp")),
+            referrer_policy: security_headers::referrer_policy(&backend.key("referrer")),
+            health_headers: health::headers(&backend.key("health").key("headers")),
             auth_target: discovery.external_url(PLUGIN),
         }
     }

@@ -68,9 +68,9 @@ impl PostgresKeys {
     async fn delete_expired(&self, now: u64) {
         tracing::info!("removing expired public keys");
         let statement = match self.table {
-            Table::Signing { retention } => format!("DELETE FROM signing_keys WHERE extract(epoch FROM created_at)::bigint + {retention} < {now}"),
+            Table::Signing { retention } => format!("DELETE FROM signing_keys WHERE extract(epoch FROM created_at)::bigint + {retention} <= {now}"),
             Table::Service => {
-                format!("DELETE FROM backstage_backend_public_keys__keys WHERE extract(epoch FROM expires_at::timestamptz)::bigint < {now}")
+                format!("DELETE FROM backstage_backend_public_keys__keys WHERE extract(epoch FROM expires_at::timestamptz)::bigint <= {now}")
             }
         };
         if let Err(error) = self.postgres.run(&statement).await {

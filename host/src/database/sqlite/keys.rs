@@ -13,13 +13,13 @@ use crate::ports::{
 const ADD_SIGNING: &str = "INSERT INTO signing_keys (kid, key, created_at) VALUES (?1, ?2, datetime(?3, 'unixepoch'))";
 const LIST_SIGNING: &str = "SELECT kid, key, CAST(strftime('%s', created_at) AS integer), CAST(strftime('%s', created_at) AS integer) + ?1 \
                             FROM signing_keys ORDER BY created_at, rowid";
-const DELETE_SIGNING: &str = "DELETE FROM signing_keys WHERE CAST(strftime('%s', created_at) AS integer) + ?2 < ?1";
+const DELETE_SIGNING: &str = "DELETE FROM signing_keys WHERE CAST(strftime('%s', created_at) AS integer) + ?2 <= ?1";
 
 const ADD_SERVICE: &str =
     "INSERT INTO backstage_backend_public_keys__keys (id, key, expires_at) VALUES (?1, ?2, strftime('%Y-%m-%dT%H:%M:%fZ', ?3, 'unixepoch'))";
 const LIST_SERVICE: &str = "SELECT id, key, 0, CAST(strftime('%s', expires_at) AS integer) \
                             FROM backstage_backend_public_keys__keys ORDER BY expires_at, rowid";
-const DELETE_SERVICE: &str = "DELETE FROM backstage_backend_public_keys__keys WHERE CAST(strftime('%s', expires_at) AS integer) < ?1";
+const DELETE_SERVICE: &str = "DELETE FROM backstage_backend_public_keys__keys WHERE CAST(strftime('%s', expires_at) AS integer) <= ?1";
 
 /// One of the two tables.
 pub(in crate::database) struct SqliteKeys {
