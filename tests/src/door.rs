@@ -24,6 +24,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 const BASE: &str = "\
 auth: { providers: { oauth2Proxy: { signIn: { resolvers: [{ resolver: forwardedUserMatchingUserEntityName }] } } } }
 catalog: { locations: [{ type: file, target: ./org.yaml }] }
+backend: { database: { client: better-sqlite3, connection: ':memory:' } } # a file in the state directory of all tests would be shared
 ";
 
 const ALICE: &str = "kind: User\napiVersion: backstage.io/v1alpha1\nmetadata: { name: alice }\nspec: { memberOf: [] }\n";
