@@ -2,8 +2,11 @@
 
 mod answer;
 mod body;
+mod budget;
+mod connection;
 mod cookie;
 mod error;
+mod exchange;
 mod gate;
 mod health;
 mod joined;
@@ -14,6 +17,7 @@ mod paths;
 mod refresh;
 mod router;
 pub mod server;
+mod stall;
 pub mod state;
 pub mod tls;
 mod userinfo;

@@ -7,11 +7,8 @@ mod error;
 
 use std::time::Duration;
 
-use http::{
-    HeaderMap, HeaderValue, StatusCode,
-    header::{AUTHORIZATION, CONTENT_LENGTH},
-};
-use reqwest::{Client, Response, redirect::Policy};
+use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
+use reqwest::{Client, Response, redirect::Policy, retry};
 
 pub(crate) use self::error::HttpError;
 
@@ -59,6 +56,8 @@ impl HttpClient {
         let client = |idle_connections| {
             let builder = Client::builder().no_proxy().redirect(Policy::none()).referer(false).http1_only();
             let builder = builder.user_agent(concat!("stagedoor/", env!("CARGO_PKG_VERSION"))).connect_timeout(limits.timeout);
+            // The library's own would copy each request, for refusals that HTTP/1 does not know.
+            let builder = builder.retry(retry::never());
             builder.pool_idle_timeout(IDLE).pool_max_idle_per_host(idle_connections).build().map_err(HttpError::client)
         };
         Ok(Self { pooled: client(IDLE_CONNECTIONS)?, fresh: client(0)?, limits })
@@ -89,13 +88,15 @@ impl HttpClient {
     }
 
     async fn body(&self, response: &mut Response) -> Result<Vec<u8>, HttpError> {
-        let announced = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        if announced.is_some_and(|length: usize| length > self.limits.body) {
+        let announced = response.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+        if announced > self.limits.body {
             return Err(HttpError::BodyTooLarge(self.limits.body));
         }
         // What is announced is believed up to a point.
-        let mut body = Vec::with_capacity(announced.unwrap_or_default().min(FIRST_BUFFER));
-        while let Some(chunk) = response.chunk().await.map_err(HttpError::body)? {
+        let mut body = Vec::with_capacity(announced.min(FIRST_BUFFER));
+        // What is left counts down: where nothing is, there is no need to be woken once more for the end.
+        while response.content_length() != Some(0) {
+            let Some(chunk) = response.chunk().await.map_err(HttpError::body)? else { break };
             if body.len() + chunk.len() > self.limits.body {
                 return Err(HttpError::BodyTooLarge(self.limits.body));
             }

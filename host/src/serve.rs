@@ -58,6 +58,8 @@ pub use surroundings::surroundings;
 
 /// How long a start that was stopped goes on, for those whom it kept waiting.
 const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long a stop waits for user info to be stored that was put off.
+const LAST_WRITES: Duration = Duration::from_secs(3);
 
 /// Who speaks for users.
 pub enum Speaker {
@@ -146,6 +148,9 @@ pub async fn run(config: Config, options: WireOptions, bound: Bound, stop: Stop)
     eprint!("{banner}");
     lifecycle::ready(&place.to_string());
     server.ended().await;
+    if tokio::time::timeout(LAST_WRITES, wired.ports.user_info.settle()).await.is_err() {
+        tracing::warn!("the user info of some last sign-ins may not have been stored");
+    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -232,7 +237,7 @@ impl Wired {
         let (issuer, store, clock) = (Arc::clone(&ports.issuer), Arc::clone(&ports.user_info), Arc::clone(&ports.clock));
         Snapshot {
             sign_in: SignIn { ports, resolvers, generation: 1, timeout },
-            user_info: GetUserInfo { issuer: Arc::clone(&issuer), store },
+            user_info: GetUserInfo { issuer: Arc::clone(&issuer), store, timeout },
             user_cookie: IssueUserCookie { issuer: Arc::clone(&issuer), clock },
             issuer,
             service_tokens: Arc::clone(&self.service_tokens),

@@ -14,6 +14,7 @@ use http::HeaderMap;
 use crate::{
     defect::{Defect, caught},
     domain::{
+        claims::Claims,
         decision::{Attempt, Decision, DecisionId, Outcome},
         entity_ref::EntityRef,
         error::{Blame, ErrorName, SignInError},
@@ -113,11 +114,8 @@ impl SignIn {
         record.origin = origin_name(&identity.origin);
         record.powers = identity.powers();
         let (user, ownership) = (identity.user_entity_ref().clone(), identity.ownership_entity_refs());
-        let token = self.ports.issuer.issue(&user, &ownership, &identity.claims).await?;
-        self.ports.user_info.put(&user, &ownership, &identity.claims).await.map_err(|error| {
-            let refused = SignInError::new(ErrorName::ServiceUnavailable, "The sign-in could not be stored").because(error.to_string());
-            SignInError { blame: Blame::Upstream, retryable: true, ..refused }
-        })?;
+        let stored = tokio::time::timeout_at(request.deadline.into(), self.store(&user, &ownership, &identity.claims)).await;
+        let token = stored.unwrap_or_else(|_| Err(not_stored("no answer within stagedoor.limits.timeout")))?;
         let profile = identity.profile.unwrap_or_else(|| request.profile.clone());
         Ok(SignedIn { profile, id_token, user, ownership, token })
     }
@@ -125,6 +123,13 @@ impl SignIn {
     /// Where nobody may, nobody gets to hold them.
     fn may_read_sensitive_headers(&self) -> bool {
         self.resolvers.iter().any(|resolver| matches!(resolver.grants().sensitive_headers, Some(grant::Decision::Grant(_))))
+    }
+
+    /// Issues the token and stores the user info. When time is up in the middle, the write may have happened: that is for the store to know.
+    async fn store(&self, user: &EntityRef, ownership: &[EntityRef], claims: &Claims) -> Result<IssuedToken, SignInError> {
+        let token = self.ports.issuer.issue(user, ownership, claims).await?;
+        self.ports.user_info.put(user, ownership, claims).await.map_err(|error| not_stored(&error.to_string()))?;
+        Ok(token)
     }
 
     /// Asks the resolvers in order. "Not found" alone moves on; every other answer is final.
@@ -197,6 +202,12 @@ impl Drop for Record<'_> {
 fn panicked(defect: &Defect) -> SignInError {
     let refused = SignInError::new(ErrorName::Other, "Internal server error");
     SignInError { blame: Blame::Host, ..refused }.because(format!("a defect in this server: it panicked: {defect}"))
+}
+
+/// What the client is told when keys or user info cannot be stored now.
+fn not_stored(why: &str) -> SignInError {
+    let refused = SignInError::new(ErrorName::ServiceUnavailable, "The sign-in could not be stored").because(why.to_owned());
+    SignInError { blame: Blame::Upstream, retryable: true, ..refused }
 }
 
 /// The word in the record.

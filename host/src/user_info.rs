@@ -1,6 +1,6 @@
 //! The use case behind `/v1/userinfo`: the claims of whoever holds this token.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::ports::{
     token_issuer::{TokenIssuer, TokenRefused},
@@ -13,6 +13,8 @@ pub struct GetUserInfo {
     pub issuer: Arc<dyn TokenIssuer>,
     /// Keeps the claims.
     pub store: Arc<dyn UserInfoStore>,
+    /// How long it may take altogether.
+    pub timeout: Duration,
 }
 
 /// Why there is no answer.
@@ -29,7 +31,11 @@ pub enum GetUserInfoError {
 impl GetUserInfo {
     /// The claims, or `None` if the user of a good token never signed in here.
     pub async fn get(&self, token: &str) -> Result<Option<UserInfo>, GetUserInfoError> {
-        let user = self.issuer.verify(token).await?;
-        Ok(self.store.get(&user.sub).await?)
+        let answer = async {
+            let user = self.issuer.verify(token).await?;
+            Ok(self.store.get(&user.sub).await?)
+        };
+        let in_time = tokio::time::timeout(self.timeout, answer).await;
+        in_time.unwrap_or_else(|_| Err(UserInfoError("no answer within stagedoor.limits.timeout".into()).into()))
     }
 }

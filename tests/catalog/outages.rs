@@ -125,7 +125,32 @@ async fn a_catalog_that_hangs_does_not_hold_up_whom_it_knew() {
     for name in ["alice", "bob", "alice", "bob"] {
         assert_eq!(sign_in(&app, name).await, format!("200 user:default/{name}"));
     }
-    assert_eq!(stub.calls(), before, "nobody asks again within a second");
+    assert_eq!(stub.calls(), before + 1, "each of them is asked for once within a second");
+}
+
+#[tokio::test]
+async fn what_the_catalog_fails_at_keeps_nobody_alive_who_is_gone() {
+    let gone = Arc::new(AtomicBool::new(false));
+    let stub = Stub::start({
+        let gone = Arc::clone(&gone);
+        move |asked| match name_of(asked) {
+            "poison" => Reply::Json(500, "{}".into()),
+            "alice" if gone.load(Ordering::SeqCst) => Reply::Json(404, "{}".into()),
+            _ => found(asked),
+        }
+    });
+    let app = App::start(&config(stub.address, BY_NAME, "", "")).await;
+    assert_eq!(sign_in(&app, "alice").await, "200 user:default/alice");
+    gone.store(true, Ordering::SeqCst);
+    app.clock.advance(Duration::from_secs(30));
+    assert!(sign_in(&app, "poison").await.starts_with("500"));
+    // On a machine that is very busy her answer may be late once; from then on it counts.
+    sign_in(&app, "alice").await;
+    for _ in 0..5 {
+        assert!(sign_in(&app, "poison").await.starts_with("500"));
+        app.clock.advance(Duration::from_secs(6));
+        assert_eq!(sign_in(&app, "alice").await, "500 Error");
+    }
 }
 
 #[tokio::test]

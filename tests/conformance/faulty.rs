@@ -21,9 +21,11 @@ pub(crate) fn changes() -> Value {
 fn answer(asked: &Asked) -> Reply {
     let name = asked.target.rsplit('/').next().unwrap_or_default();
     let error = |status: u16, name: &str, message: &str| {
-        let request = json!({ "method": "GET", "url": asked.target });
-        let body = json!({ "error": { "name": name, "message": message }, "request": request, "response": { "statusCode": status } });
-        Reply::Json(status, body.to_string())
+        // In the order in which a Backstage writes it, since it is repeated in that order.
+        let (name, message, url) = (json!(name), json!(message), json!(asked.target));
+        let error = format!(r#"{{"name":{name},"message":{message}}}"#);
+        let body = format!(r#"{{"error":{error},"request":{{"method":"GET","url":{url}}},"response":{{"statusCode":{status}}}}}"#);
+        Reply::Json(status, body)
     };
     let user = |name: &str, namespace: &str, relations: Value| json!({ "kind": "User", "metadata": { "name": name, "namespace": namespace }, "relations": relations });
     let found = |entity: Value| Reply::Json(200, entity.to_string());

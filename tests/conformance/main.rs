@@ -8,6 +8,7 @@ mod cookie;
 mod faulty;
 mod judge;
 mod lists;
+mod members;
 mod normalise;
 mod own;
 mod panics;

@@ -11,7 +11,7 @@ use base64::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{config::ORIGIN, tokens::segment, wire::WireAnswer};
+use crate::{config::ORIGIN, members::members, tokens::segment, wire::WireAnswer};
 
 /// Helmet's headers with their usual values. One that has it is counted, another is compared like any header.
 const SECURITY: [(&str, &str); 9] = [
@@ -43,6 +43,8 @@ pub(crate) struct Seen {
     pub(crate) headers: BTreeMap<String, String>,
     /// JSON, tokens decoded, or else text.
     pub(crate) body: Value,
+    /// The names in that JSON, in their order.
+    pub(crate) members: String,
 }
 
 impl Seen {
@@ -54,15 +56,16 @@ impl Seen {
             security_headers: line["securityHeaders"].as_u64().expect("a count"),
             headers: line["headers"].as_object().expect("headers").iter().map(|(name, value)| (name.clone(), text(value))).collect(),
             body: line["body"].clone(),
+            members: text(&line["members"]),
         }
     }
 
     /// Such a line.
     pub(crate) fn line(&self, case: &str) -> String {
-        let Self { status, security_headers, headers, body } = self;
+        let Self { status, security_headers, headers, body, members } = self;
         // Written by hand, so that what one looks for stands first.
-        let [case, headers, body] = [json!(case), json!(headers), body.clone()];
-        format!(r#"{{"case":{case},"status":{status},"securityHeaders":{security_headers},"headers":{headers},"body":{body}}}"#)
+        let [case, headers, members] = [json!(case), json!(headers), json!(members)];
+        format!(r#"{{"case":{case},"status":{status},"securityHeaders":{security_headers},"headers":{headers},"body":{body},"members":{members}}}"#)
     }
 
     /// An answer off the wire.
@@ -87,7 +90,7 @@ impl Seen {
             Ok(value) => kids.value(None, &value),
             Err(_) => shortened(&text.replace(ORIGIN, "<base>")),
         };
-        Self { status: answer.status, security_headers, headers, body }
+        Self { status: answer.status, security_headers, headers, body, members: members(&text) }
     }
 
     /// The answer in one line: who was signed in, or why not, or what else is there.

@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -14,6 +15,7 @@ use stagedoor_tests::App;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    task::JoinSet,
 };
 
 use crate::{
@@ -127,6 +129,27 @@ async fn a_body_that_does_not_arrive_is_given_up() {
         assert_eq!((answer.status.as_u16(), answer.error().as_deref()), (408, Some("RequestTimeoutError")), "{content_type}");
     };
     tokio::join!(ask("application/json"), ask("text/plain"));
+}
+
+#[tokio::test]
+async fn bodies_that_do_not_arrive_have_only_so_much_memory() {
+    let app = Arc::new(App::start(&config("base", &serde_json::Value::Null)).await);
+    let request = |body| {
+        let request = Request::post(REFRESH).header("content-type", "application/json").header("x-forwarded-user", "alice");
+        request.body(body).unwrap()
+    };
+    let mut waiting = JoinSet::new();
+    for _ in 0..170 {
+        let (app, request) = (Arc::clone(&app), request(Body::new(Silence)));
+        waiting.spawn(async move { app.call(request, "127.0.0.1").await });
+    }
+    let refused = waiting.join_next().await.unwrap().unwrap();
+    assert_eq!((refused.status.as_u16(), refused.error().as_deref()), (503, Some("ServiceUnavailableError")));
+    for body in [Body::empty(), Body::from("{}")] {
+        assert_eq!(app.call(request(body), "127.0.0.1").await.status.as_u16(), 200, "what is there waits for nobody");
+    }
+    waiting.shutdown().await;
+    assert_eq!(app.call(request(Body::new(Silence)), "127.0.0.1").await.status.as_u16(), 408, "there is room again");
 }
 
 /// HTTP/2 announces neither length nor chunks.

@@ -58,7 +58,7 @@ async fn more_than_64_kib_of_headers_are_refused() {
 
 #[tokio::test]
 async fn a_connection_that_has_asked_may_rest() {
-    let (mut client, _stop) = client(short()).await;
+    let (mut client, _stop) = client(ServerLimits { header_timeout: SHORT, ..ServerLimits::default() }).await;
     assert_eq!(status(&mut client, std::iter::empty()).await.0, 200);
     sleep(3 * SHORT).await;
     assert_eq!(status(&mut client, std::iter::empty()).await.0, 200);

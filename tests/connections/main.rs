@@ -3,6 +3,7 @@
 
 mod ending;
 mod frames;
+mod hoarding;
 mod http2;
 mod silence;
 mod slots;

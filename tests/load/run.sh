@@ -10,7 +10,8 @@
 #   tests/load/run.sh rss         memory under load with 1,000 users
 #
 # Needs Linux, wrk and curl. Environment, with defaults: USERS=10000 ROUNDS=5 TIME=3 (seconds a round) CONNECTIONS='1 16 64' PORT=7171 (and the
-# three above it), BACKSTAGE= (a folder with the reference backend and its node_modules; its entities.yaml is overwritten), COUNT=200000 (soak).
+# three above it), BACKSTAGE= (a folder with the files of tests/backstage and their node_modules, such as
+# target/debug/test-backstage, which the tests make), COUNT=200000 (soak).
 # CPU is user and system time of the process from /proc. Servers stay up and are driven in turn, so that each round is a fair pair.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -18,6 +19,8 @@ mode=${1:-compare}
 ROUNDS=${ROUNDS:-5} TIME=${TIME:-3} PORT=${PORT:-7171} BACKSTAGE=${BACKSTAGE:-} COUNT=${COUNT:-200000}
 case $mode in compare | catalog | soak) USERS=${USERS:-10000} ;; ready | rss) USERS=${USERS:-1000} ;; flat) ;; *) sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 2 ;; esac
 CONNECTIONS=${CONNECTIONS:-1 16 64}
+
+catalog_port=$((PORT + 9))
 
 [ -r /proc/self/stat ] || { echo "this script reads /proc: it runs on Linux only" >&2; exit 1; }
 for tool in wrk curl; do
@@ -63,7 +66,10 @@ configure() { # name port users, further keys of stagedoor
   catalog "$3"
   url[$1]=http://127.0.0.1:$2 log[$1]=$work/$1.log driven[$1]=0
   cat > "$work/$1.app-config.yaml" <<YAML
-backend: { baseUrl: 'http://127.0.0.1:$2', lifecycle: { serverShutdownDelay: 0 s } }
+backend:
+  baseUrl: 'http://127.0.0.1:$2'
+  lifecycle: { serverShutdownDelay: 0 s }
+  database: { client: better-sqlite3, connection: ${DATABASE:-':memory:'} }
 auth: { providers: { oauth2Proxy: { signIn: { resolvers: [{ resolver: forwardedUserMatchingUserEntityName }] } } } }
 catalog: { locations: [{ type: file, target: $work/$3.yaml }] }
 stagedoor: { listen: '127.0.0.1:$2', stateDir: $work/state${4:+, $4} }
@@ -81,18 +87,25 @@ stagedoor() { configure "$1" "$2" "$3"; start "$1" "$bin/stagedoor" serve --conf
 # The same, but users are looked up in the stub of a catalog that `backstage` has started.
 stagedoor_over_http() { # name port users, keys of the cache
   configure "$1" "$2" "$3" "catalog: { source: backstage, cache: { $4 } }"
-  echo "discovery: { endpoints: [{ target: 'http://127.0.0.1:7008/api/{{pluginId}}', plugins: [catalog] }] }" >> "$work/$1.app-config.yaml"
+  echo "discovery: { endpoints: [{ target: 'http://127.0.0.1:$catalog_port/api/{{pluginId}}', plugins: [catalog] }] }" >> "$work/$1.app-config.yaml"
   start "$1" "$bin/stagedoor" serve --config "$work/$1.app-config.yaml"
   ready "$1"
 }
 floor() { configure "$1" "$2" "$3"; start "$1" "$bin/floor" "$work/$1.app-config.yaml"; ready "$1"; } # name port users
 
-backstage() { # name port users; only auth, and its stub of a catalog
+backstage() { # name port users; only auth, and a catalog that answers at once
   catalog "$3"
-  cp "$work/$3.yaml" "$BACKSTAGE/entities.yaml"
-  url[$1]=http://127.0.0.1:$2 log[$1]=$BACKSTAGE/run/$2.log driven[$1]=0 log[stub]=$work/stub.log
-  start stub node "$BACKSTAGE/stub-catalog.js" 7008
-  pid[$1]=$(cd "$BACKSTAGE" && ENTRY=index-auth.js PORT=$2 WAIT=up CONFIGS=config/stub-auth.yaml ./start.sh | sed 's/.*"pid":\([0-9]*\).*/\1/')
+  url[$1]=http://127.0.0.1:$2 log[$1]=$work/$1.log driven[$1]=0 log[stub]=$work/stub.log
+  start stub "$bin/stub-catalog" "$work/$3.yaml" "$catalog_port"
+  cat > "$work/$1.app-config.yaml" <<YAML
+app: { title: load, baseUrl: 'http://localhost:3000' }
+organization: { name: load }
+backend: { baseUrl: 'http://127.0.0.1:$2', listen: { host: 127.0.0.1, port: $2 }, database: { client: better-sqlite3, connection: ':memory:' } }
+discovery: { endpoints: [{ target: 'http://127.0.0.1:$catalog_port/api/{{pluginId}}', plugins: [catalog] }] }
+auth: { providers: { oauth2Proxy: { signIn: { resolvers: [{ resolver: forwardedUserMatchingUserEntityName }] } } } }
+YAML
+  (cd "$BACKSTAGE" && exec env NODE_ENV=production LOG_LEVEL=info node auth.js --config "$work/$1.app-config.yaml") > "${log[$1]}" 2>&1 < /dev/null &
+  pid[$1]=$!
   ready "$1"
 }
 
@@ -154,7 +167,7 @@ compare)
   table floor
   ;;
 catalog)
-  [ -n "$BACKSTAGE" ] || { echo "BACKSTAGE must name a folder with the reference backend and its node_modules: its stub is the catalog" >&2; exit 2; }
+  [ -n "$BACKSTAGE" ] || { echo "BACKSTAGE must name the real one, such as target/debug/test-backstage: it is what the others are compared with" >&2; exit 2; }
   BACKSTAGE=$(cd "$BACKSTAGE" && pwd)
   backstage backstage "$PORT" "$USERS"
   stagedoor_over_http uncached $((PORT + 1)) "$USERS" 'ttl: 0'

@@ -159,3 +159,43 @@ fn the_binary_ends_with_code_1_since_a_database_may_come_back() {
         assert!(!err.contains("hunter2") && !out.contains("hunter2"), "{err}");
     }
 }
+
+#[test]
+fn the_environment_does_not_reach_the_connection() {
+    let Some(postgres) = Postgres::start("variables of the driver") else { return };
+    let directory = tempfile::TempDir::new().unwrap();
+    let file = directory.path().join("app-config.yaml");
+    std::fs::write(&file, format!("{}stagedoor: {{ listen: '127.0.0.1:0' }}\n", config(&pg(&postgres.url("db"))))).unwrap();
+    for (name, value) in [("PGOPTIONS", "-c search_path=nowhere"), ("PGSSLROOTCERT", "/nowhere"), ("PGSSLCERT", "/nowhere"), ("PGSSLKEY", "/nowhere")]
+    {
+        let state = format!("\"{}\"", stagedoor_tests::state_directory().display());
+        let mut run = std::process::Command::new(stagedoor_tests::binary());
+        run.args(["serve", "--config"]).arg(&file).env_clear().env("APP_CONFIG_stagedoor_stateDir", state).env(name, value);
+        let output = run.output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{err}");
+        assert!(err.contains(&format!("{name} is set in the environment and would change the connection; unset it")), "{err}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_and_its_stores_have_one_deadline() {
+    let Some(postgres) = Postgres::start("a table that is locked for longer than a sign-in may take") else { return };
+    let text = config(&pg(&postgres.url("db"))) + "stagedoor: { limits: { timeout: 300ms } }\n";
+    let app = App::start(&text).await;
+    let token = alice(&app).await;
+    app.clock.advance(Duration::from_secs(6));
+    let _holder = postgres.holding("db", "LOCK TABLE user_info");
+    let held = "SELECT count(*) FROM pg_locks WHERE relation = 'user_info'::regclass AND mode = 'AccessExclusiveLock' AND granted";
+    while postgres.query("db", held) == "0" {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // The server itself gives up a second later.
+    let started = Instant::now();
+    let answer = app.refresh(&[("x-forwarded-user", "alice")]).await;
+    assert_eq!((answer.status.as_u16(), answer.error().as_deref()), (503, Some("ServiceUnavailableError")), "{answer:?}");
+    assert!(started.elapsed() < Duration::from_millis(1400), "{:?}", started.elapsed());
+    let started = Instant::now();
+    assert_eq!(crate::user_info(&app, &token).await.status, 503);
+    assert!(started.elapsed() < Duration::from_millis(1400), "{:?}", started.elapsed());
+}

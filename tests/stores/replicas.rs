@@ -84,6 +84,46 @@ async fn what_stands_in_the_table_is_not_believed_because_it_stands_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_with_a_time_that_is_none_takes_no_other_key_away() {
+    let Some(postgres) = Postgres::start("unreadable times in PostgreSQL") else { return };
+    let database = pg(&postgres.url("shared"));
+    let one = app(&database).await;
+    let token = alice(&one).await;
+    one.wired.service_tokens.token("catalog").await.unwrap();
+    let service = kids(&one, SERVICE_KEYS).await;
+    for time in ["infinity", "-infinity", "294276-12-31", "0044-03-15 BC"] {
+        postgres.query("shared", &format!("INSERT INTO signing_keys (kid, key, created_at) VALUES ('{time}', 'x', '{time}')"));
+    }
+    for time in ["garbage", "", "infinity", "2026-02-31T00:00:00.000Z"] {
+        let row = format!("INSERT INTO backstage_backend_public_keys__keys (id, key, expires_at) VALUES ('bad {time}', 'x', '{time}')");
+        postgres.query("shared", &row);
+    }
+    postgres.query("shared", "INSERT INTO backstage_backend_public_keys__keys (id, key, expires_at) VALUES ('old', 'x', '1999-01-01T00:00:00.000Z')");
+    postgres.query("shared", "INSERT INTO signing_keys (kid, key, created_at) VALUES ('old', 'x', '1999-01-01')");
+    let started = app(&database).await;
+    for app in [&one, &started] {
+        assert_eq!((kids(app, KEYS).await, kids(app, SERVICE_KEYS).await), (vec![kid(&token)], service.clone()));
+    }
+    assert_eq!(postgres.query("shared", "SELECT kid FROM signing_keys WHERE kid = 'old'"), "", "those that have expired are deleted all the same");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_signing_key_signs_no_more_and_lost_rows_heal() {
+    let Some(postgres) = Postgres::start("revoked keys in PostgreSQL") else { return };
+    let app = app(&pg(&postgres.url("shared"))).await;
+    let revoked = alice(&app).await;
+    postgres.query("shared", "DELETE FROM signing_keys");
+    app.clock.advance(Duration::from_secs(11));
+    assert!(kids(&app, KEYS).await.is_empty(), "a reading finds that it is gone");
+    assert_eq!(user_info(&app, &revoked).await.status, 401);
+    let token = alice(&app).await;
+    assert_ne!(kid(&token), kid(&revoked));
+    assert_eq!(kids(&app, KEYS).await, [kid(&token)]);
+    assert!(knows_alice(&app, &token).await);
+    assert_eq!(kid(&alice(&app).await), kid(&token), "and that one stays");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn claims_are_written_once_in_five_seconds_unless_they_change() {
     let Some(postgres) = Postgres::start("user info on PostgreSQL") else { return };
     let app = app(&pg(&postgres.url("shared"))).await;

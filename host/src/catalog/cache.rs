@@ -2,21 +2,32 @@
 //!
 //! Guarantees: an answer is kept for its time and no longer; errors are never kept; many who look for one user at once make one call, which goes
 //! on if whoever began it goes away, and fails nobody else if it panics. While the catalog is out, users whom it knew a while ago are still
-//! served, at once: only users, never "nobody", and never after the catalog refused or contradicted itself.
+//! served, soon: only users, never "nobody", and never after the catalog refused or contradicted itself. Each of them is asked for all the same,
+//! so that what fails for one keeps no other one alive who is gone.
 
+mod entry;
 mod figures;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use moka::future::Cache;
-use tokio::sync::watch;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time::timeout,
+};
 
-use self::figures::{Counter, Counters};
 pub use self::figures::{Figures, report};
+use self::{
+    entry::{Entry, since},
+    figures::{Counter, Counters},
+};
 use crate::{
     defect::caught,
     domain::{query::UserQuery, user::User},
@@ -27,14 +38,14 @@ use crate::{
     },
 };
 
-/// How long a catalog that is out is left alone by those who can do without it.
+/// How long a user whom the catalog could not be asked for is not asked for again, if one of before can be served.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long an answer is waited for where one of before would do and the catalog failed last: long for one that is well, short for one that hangs.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The largest query that is remembered, in bytes. A name or an address is much shorter; what is larger comes from somebody who plays.
 const MAX_QUERY: usize = 1024;
-
-/// Bytes of an entity that count as one entry; a larger one counts as several.
-const ENTITY: usize = 16 * 1024;
 
 /// How long and how much is kept.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +56,10 @@ pub struct CacheOptions {
     pub negative_ttl: Duration,
     /// How old a user may be that is served while the catalog is out; zero: none is.
     pub stale_if_error: Duration,
-    /// Answers that are kept at most; one of more than 16 KiB counts as several.
-    pub entries: u64,
+    /// What all answers that are kept may take, in bytes.
+    pub memory: u64,
+    /// Calls at once. Whoever needs one more waits, as long as it wants to.
+    pub calls: usize,
 }
 
 /// A catalog that remembers.
@@ -56,12 +69,14 @@ struct Shared {
     catalog: Arc<dyn Catalog>,
     clock: Arc<dyn Clock>,
     options: CacheOptions,
-    /// By the whole query. It drops what is too old even for an outage; what counts is decided here.
+    /// By the whole query. It drops what has been too old for long; what counts is decided here.
     entries: Cache<UserQuery, Entry>,
     /// Calls that are under way.
     flights: Mutex<HashMap<UserQuery, Flight>>,
-    /// Set while the catalog is out: when to ask it again.
-    out: Mutex<Option<Duration>>,
+    /// Room for calls, which may outlive those who wanted them.
+    room: Arc<Semaphore>,
+    /// Whether the call that ended last failed. It shortens waiting and decides nothing else: whoever can provoke a failure can set it.
+    is_out: AtomicBool,
     counters: Counters,
 }
 
@@ -70,20 +85,14 @@ type Answer = Result<Option<Arc<User>>, CatalogError>;
 /// Where the answer of a call arrives.
 type Flight = watch::Receiver<Option<Answer>>;
 
-#[derive(Debug, Clone)]
-struct Entry {
-    user: Option<Arc<User>>,
-    /// When it was asked for.
-    at: Duration,
-}
-
 impl CatalogCache {
     /// A cache before this catalog, whose every call must end by itself.
     pub fn new(catalog: Arc<dyn Catalog>, clock: Arc<dyn Clock>, options: CacheOptions) -> Self {
         let oldest = options.ttl.max(options.negative_ttl).max(options.stale_if_error);
-        let entries = Cache::builder().max_capacity(options.entries).weigher(weight).time_to_live(oldest).build();
-        let (flights, out, counters) = (Mutex::default(), Mutex::default(), Counters::default());
-        Self(Arc::new(Shared { catalog, clock, options, entries, flights, out, counters }))
+        let entries = Cache::builder().max_capacity(options.memory).weigher(entry::weight).time_to_live(oldest).build();
+        let room = Arc::new(Semaphore::new(options.calls));
+        let (flights, is_out, counters) = (Mutex::default(), AtomicBool::default(), Counters::default());
+        Self(Arc::new(Shared { catalog, clock, options, entries, flights, room, is_out, counters }))
     }
 
     /// How long and how much it keeps.
@@ -107,22 +116,20 @@ impl CatalogCache {
             shared.counters.count(if entry.user.is_some() { Counter::Hits } else { Counter::NegativeHits });
             return Ok(entry.user.clone());
         }
-        let last = known.filter(|entry| age(entry, now).is_some_and(|age| age < shared.options.stale_if_error)).and_then(|entry| entry.user);
-        match (last, shared.is_out(now)) {
-            (Some(user), Some(may_ask)) => {
-                if may_ask {
-                    shared.flight(query);
-                }
+        let Some(Entry { user, failed, .. }) = known.filter(|entry| shared.bridges(entry, now)) else { return shared.call(query).await };
+        let answer = if failed.and_then(|failed| since(failed, now)).is_some_and(|since| since < PAUSE) {
+            None
+        } else if shared.is_out.load(Ordering::Relaxed) {
+            timeout(PATIENCE, shared.call(query)).await.ok()
+        } else {
+            Some(shared.call(query).await)
+        };
+        match answer {
+            Some(answer) if !is_outage(&answer) => answer,
+            _ => {
                 shared.counters.count(Counter::Stale);
-                Ok(Some(user))
+                Ok(user)
             }
-            (last, _) => match (landed(shared.flight(query)).await, last) {
-                (Err(error), Some(user)) if error.is_outage() => {
-                    shared.counters.count(Counter::Stale);
-                    Ok(Some(user))
-                }
-                (answer, _) => answer,
-            },
         }
     }
 }
@@ -136,32 +143,35 @@ impl Catalog for CatalogCache {
 impl Shared {
     fn is_fresh(&self, entry: &Entry, now: Duration) -> bool {
         let lifetime = if entry.user.is_some() { self.options.ttl } else { self.options.negative_ttl };
-        age(entry, now).is_some_and(|age| age < lifetime)
+        since(entry.at, now).is_some_and(|age| age < lifetime)
     }
 
-    /// Whether the catalog is out; and then whether it is this caller's turn to see if it still is.
-    fn is_out(&self, now: Duration) -> Option<bool> {
-        let mut out = locked(&self.out);
-        let ask_again = out.as_mut()?;
-        let may_ask = now >= *ask_again;
-        if may_ask {
-            *ask_again = now + PAUSE;
-        }
-        Some(may_ask)
+    /// Whether the entry is a user who may be served while the catalog is out.
+    fn bridges(&self, entry: &Entry, now: Duration) -> bool {
+        entry.user.is_some() && since(entry.at, now).is_some_and(|age| age < self.options.stale_if_error)
     }
 
-    /// Notes how a call ended. Failures do not put off the next look at the catalog: else whoever provokes them could keep it out.
-    fn note(&self, is_outage: bool) {
-        let mut out = locked(&self.out);
-        *out = is_outage.then(|| out.unwrap_or_else(|| self.clock.now() + PAUSE));
+    /// The answer of the catalog now: that of the call for this query that is under way, or else of a new one, once there is room for it.
+    async fn call(self: &Arc<Self>, query: &UserQuery) -> Answer {
+        let under_way = self.joined(&locked(&self.flights), query);
+        let flight = match under_way {
+            Some(flight) => flight,
+            None => self.flight(query, Arc::clone(&self.room).acquire_owned().await.ok()),
+        };
+        landed(flight).await
     }
 
-    /// The call for this query: the one that is under way, or else a new one on a task of its own.
-    fn flight(self: &Arc<Self>, query: &UserQuery) -> Flight {
+    fn joined(&self, flights: &HashMap<UserQuery, Flight>, query: &UserQuery) -> Option<Flight> {
+        let flight = flights.get(query)?;
+        self.counters.count(Counter::Waits);
+        Some(flight.clone())
+    }
+
+    /// A new call on a task of its own, unless one has begun meanwhile. It takes its room until its end.
+    fn flight(self: &Arc<Self>, query: &UserQuery, room: Option<OwnedSemaphorePermit>) -> Flight {
         let mut flights = locked(&self.flights);
-        if let Some(flight) = flights.get(query) {
-            self.counters.count(Counter::Waits);
-            return flight.clone();
+        if let Some(flight) = self.joined(&flights, query) {
+            return flight;
         }
         self.counters.count(Counter::Misses);
         let (landing, flight) = watch::channel(None);
@@ -170,6 +180,7 @@ impl Shared {
         tokio::spawn(async move {
             let answer = caught(shared.ask(&query)).await;
             locked(&shared.flights).remove(&query);
+            drop(room);
             let answer = answer.unwrap_or_else(|defect| Err(CatalogError::Senseless(format!("a defect in this server: it panicked: {defect}"))));
             landing.send_replace(Some(answer));
         });
@@ -180,33 +191,36 @@ impl Shared {
     async fn ask(&self, query: &UserQuery) -> Answer {
         let at = self.clock.now();
         let answer = self.catalog.find_user(query).await;
-        let is_outage = matches!(&answer, Err(error) if error.is_outage());
-        self.note(is_outage);
+        let is_out = is_outage(&answer);
+        self.is_out.store(is_out, Ordering::Relaxed);
         match &answer {
-            Ok(user) => self.entries.insert(query.clone(), Entry { user: user.clone(), at }).await,
-            Err(_) => self.counters.count(Counter::Errors),
+            Ok(user) => self.entries.insert(query.clone(), Entry { user: user.clone(), at, failed: None }).await,
+            Err(_) if is_out => self.note_failure(query).await,
+            Err(_) => self.entries.invalidate(query).await,
         }
-        if matches!(&answer, Err(error) if !error.is_outage()) {
-            self.entries.invalidate(query).await;
+        if answer.is_err() {
+            self.counters.count(Counter::Errors);
         }
         answer
     }
+
+    /// Notes with a user who can be served meanwhile that asking for it failed.
+    async fn note_failure(&self, query: &UserQuery) {
+        let now = self.clock.now();
+        if let Some(entry) = self.entries.get(query).await.filter(|entry| self.bridges(entry, now)) {
+            self.entries.insert(query.clone(), Entry { failed: Some(now), ..entry }).await;
+        }
+    }
 }
 
-fn weight(_: &UserQuery, entry: &Entry) -> u32 {
-    let size = entry.user.as_ref().map_or(0, |user| user.json.len());
-    u32::try_from(1 + size / ENTITY).unwrap_or(u32::MAX)
+fn is_outage(answer: &Answer) -> bool {
+    matches!(answer, Err(error) if error.is_outage())
 }
 
 /// The answer of a call, once it is there.
 async fn landed(mut flight: Flight) -> Answer {
     let answer = flight.wait_for(Option::is_some).await.ok().and_then(|answer| answer.clone());
     answer.unwrap_or_else(|| Err(CatalogError::Unavailable("the server is stopping".into())))
-}
-
-/// `None` if the clock was set back behind it: then nobody knows.
-fn age(entry: &Entry, now: Duration) -> Option<Duration> {
-    now.checked_sub(entry.at)
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

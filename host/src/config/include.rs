@@ -27,18 +27,28 @@ pub(super) struct FileReader<'a> {
     opened: Vec<PathBuf>,
     /// The files, and the parts of them, that are being read right now.
     open: Vec<(PathBuf, String)>,
-    /// Values that are absent because a variable in them is not set.
-    unset: Vec<(Origin, KeyPath)>,
+    /// Values that are absent, though somebody wrote the key.
+    absent: Vec<Absent>,
     /// Values that a `$file` gave which ends with blanks or newlines.
     trimmed: Vec<(Origin, KeyPath)>,
+}
+
+/// A value that is absent, though somebody wrote the key.
+pub(super) struct Absent {
+    pub(super) origin: Origin,
+    pub(super) path: KeyPath,
+    /// What is missing.
+    pub(super) why: &'static str,
+    /// What to do about it.
+    pub(super) remedy: &'static str,
 }
 
 /// What was noticed about the files, for whoever knows what the keys mean.
 pub(super) struct Noticed {
     /// Every file that was opened.
     pub(super) opened: Vec<PathBuf>,
-    /// Values that are absent because a variable in them is not set.
-    pub(super) unset: Vec<(Origin, KeyPath)>,
+    /// Values that are absent, though somebody wrote the key.
+    pub(super) absent: Vec<Absent>,
     /// Values that a `$file` gave which ends with blanks or newlines: as in Backstage, those are no part of the value.
     pub(super) trimmed: Vec<(Origin, KeyPath)>,
 }
@@ -46,12 +56,12 @@ pub(super) struct Noticed {
 impl<'a> FileReader<'a> {
     /// A reader that shows paths relative to the working directory.
     pub(super) fn new(working_directory: PathBuf, environment: &'a Environment, report: &'a Report) -> Self {
-        Self { working_directory, environment, report, opened: Vec::new(), open: Vec::new(), unset: Vec::new(), trimmed: Vec::new() }
+        Self { working_directory, environment, report, opened: Vec::new(), open: Vec::new(), absent: Vec::new(), trimmed: Vec::new() }
     }
 
     /// What was noticed.
     pub(super) fn finish(self) -> Noticed {
-        Noticed { opened: self.opened, unset: self.unset, trimmed: self.trimmed }
+        Noticed { opened: self.opened, absent: self.absent, trimmed: self.trimmed }
     }
 
     /// The layer that a file makes.
@@ -135,7 +145,10 @@ impl<'a> FileReader<'a> {
         let text = self.opened_text("$include", file.clone(), origin, path)?;
         let included = Origin::file(file, &self.working_directory);
         let json = self.reported(&included, path, parse(&text))?;
-        let json = self.reported(origin, path, select(json, part).map_err(|why| format!("$include of {name}: {why}")))??;
+        let selected = self.reported(origin, path, select(json, part).map_err(|why| format!("$include of {name}: {why}")))?;
+        let Some(json) = selected else {
+            return self.absent(origin, path, "the included file has no such key", "add it there, or leave the $include out");
+        };
         self.open.push(this);
         let node = self.expand(json, &included, path);
         self.open.pop();
@@ -150,7 +163,11 @@ impl<'a> FileReader<'a> {
     }
 
     fn unset(&mut self, origin: &Origin, path: &KeyPath) -> Option<Node> {
-        self.unset.push((origin.clone(), path.clone()));
+        self.absent(origin, path, "a variable in the value is not set", "set it, or write ${NAME:-default}")
+    }
+
+    fn absent(&mut self, origin: &Origin, path: &KeyPath, why: &'static str, remedy: &'static str) -> Option<Node> {
+        self.absent.push(Absent { origin: origin.clone(), path: path.clone(), why, remedy });
         None
     }
 

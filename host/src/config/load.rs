@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::{
     ConfigSources, env,
     error::{ConfigError, Report},
-    include::{FileReader, Noticed},
+    include::{Absent, FileReader, Noticed},
     key_path::KeyPath,
     merge::{merge, prune},
     origin::{self, Origin},
@@ -40,13 +40,13 @@ pub(super) fn load(sources: &ConfigSources, report: &Report) -> Loaded {
             tree = merge(tree, layer);
         }
     }
-    let Noticed { opened, unset, trimmed } = reader.finish();
+    let Noticed { opened, absent, trimmed } = reader.finish();
     let variables = env::layer(&sources.environment, &directory, report);
     let origin = tree.origin.clone();
     // Whatever nobody wrote is missing from a file, not from the environment.
     let mut tree = Node { origin, ..merge(tree, variables) };
-    prune(&mut tree);
-    report_unset(&tree, unset, report);
+    report_idle(prune(&mut tree, &KeyPath::default()), report);
+    report_absent(&tree, absent, report);
     report_trimmed(&tree, trimmed, report);
     Loaded { tree, files: opened }
 }
@@ -63,17 +63,33 @@ fn report_trimmed(tree: &Node, trimmed: Vec<(Origin, KeyPath)>, report: &Report)
     }
 }
 
-/// A key that is absent because a variable is not set counts as absent, as in Backstage. In our own section and among the options of a resolver that
-/// is a fault, unless another layer has the key: a digest, an address or an allowed domain that somebody wrote down must not silently stop to count.
-fn report_unset(tree: &Node, unset: Vec<(Origin, KeyPath)>, report: &Report) {
-    for (origin, path) in unset.into_iter().filter(|(origin, path)| tree.at(path.as_str()).is_none_or(|node| node.origin == *origin)) {
+/// `null` takes a key away that a file before has. Where there is none it is what is left when all below a key was commented out, or was never filled in:
+/// in our own section a fault, since a secret or a digest that somebody began to write down must not silently be off.
+fn report_idle(nulls: Vec<(Origin, KeyPath)>, report: &Report) {
+    for (origin, path) in nulls.into_iter().filter(|(_, path)| is_ours(path)) {
+        let message = "nothing stands here, and null only takes away what a file before has: give it a value, or leave the key out";
+        report.error(ConfigError::at(&origin, path.as_str(), message));
+    }
+}
+
+/// A key that is absent because a variable is not set, or because what is included is not there, counts as absent, as in Backstage. In our own section and
+/// among the options of a resolver that is a fault, unless another layer has the key: a digest, an address or an allowed domain that somebody wrote down
+/// must not silently stop to count.
+fn report_absent(tree: &Node, absent: Vec<Absent>, report: &Report) {
+    let counts = |absent: &Absent| tree.at(absent.path.as_str()).is_none_or(|node| node.origin == absent.origin);
+    for Absent { origin, path, why, remedy } in absent.into_iter().filter(counts) {
         let of_provider = path.as_str().starts_with("auth.providers.oauth2Proxy.");
-        if path.as_str().starts_with("stagedoor.") || of_provider && path.as_str().contains(".signIn.resolvers[") {
-            report.error(ConfigError::at(&origin, path.as_str(), "a variable in the value is not set: set it, or write ${NAME:-default}"));
+        if is_ours(&path) || of_provider && path.as_str().contains(".signIn.resolvers[") {
+            report.error(ConfigError::at(&origin, path.as_str(), format!("{why}: {remedy}")));
         } else if of_provider {
-            report.warning(&origin, &path, "a variable in the value is not set, so the key counts as absent");
+            report.warning(&origin, &path, &format!("{why}, so the key counts as absent"));
         }
     }
+}
+
+/// Whether it is our own section, or below it.
+fn is_ours(path: &KeyPath) -> bool {
+    path.as_str().split('.').next() == Some("stagedoor")
 }
 
 fn files(sources: &ConfigSources, report: &Report) -> Vec<PathBuf> {

@@ -2,9 +2,13 @@
 
 use std::collections::btree_map::Entry;
 
-use super::tree::{Node, Value};
+use super::{
+    key_path::KeyPath,
+    origin::Origin,
+    tree::{Node, Value},
+};
 
-/// Puts `upper` on top of `lower`. A `null` stays in the result, to be taken out by [`prune`] once all layers are on.
+/// Puts `upper` on top of `lower`. A `null` that takes nothing away stays in the result, to be taken out by [`prune`] once all layers are on.
 pub(super) fn merge(lower: Node, upper: Node) -> Node {
     match (lower.value, upper.value) {
         (Value::Object(mut below), Value::Object(above)) => {
@@ -12,6 +16,9 @@ pub(super) fn merge(lower: Node, upper: Node) -> Node {
                 match below.entry(key) {
                     Entry::Vacant(free) => {
                         free.insert(node);
+                    }
+                    Entry::Occupied(taken) if node.value == Value::Null && taken.get().value != Value::Null => {
+                        taken.remove();
                     }
                     Entry::Occupied(mut taken) => {
                         let under = std::mem::replace(taken.get_mut(), Node::empty(node.origin.clone()));
@@ -25,13 +32,15 @@ pub(super) fn merge(lower: Node, upper: Node) -> Node {
     }
 }
 
-/// Takes out every key whose value is `null`. Lists stay as they are, as in Backstage: nothing merges there, so an option of a resolver that somebody
-/// left empty is seen by whoever reads it, instead of silently not being there.
-pub(super) fn prune(node: &mut Node) {
-    if let Value::Object(entries) = &mut node.value {
-        entries.retain(|_, node| node.value != Value::Null);
-        entries.values_mut().for_each(prune);
-    }
+/// Takes out every key whose value is `null`, and says which: each of them took nothing away. Lists stay as they are, as in Backstage: nothing merges
+/// there, so an option of a resolver that somebody left empty is seen by whoever reads it, instead of silently not being there.
+pub(super) fn prune(node: &mut Node, path: &KeyPath) -> Vec<(Origin, KeyPath)> {
+    let Value::Object(entries) = &mut node.value else { return Vec::new() };
+    let nulls = entries.iter().filter(|(_, node)| node.value == Value::Null);
+    let mut idle: Vec<_> = nulls.map(|(key, node)| (node.origin.clone(), path.key(key))).collect();
+    entries.retain(|_, node| node.value != Value::Null);
+    idle.extend(entries.iter_mut().flat_map(|(key, node)| prune(node, &path.key(key))));
+    idle
 }
 
 #[cfg(test)]
@@ -50,7 +59,7 @@ mod tests {
 
     fn merged(layers: impl IntoIterator<Item = serde_json::Value>) -> serde_json::Value {
         let mut result = layers.into_iter().map(|json| layer("layer", json)).reduce(merge).unwrap();
-        prune(&mut result);
+        prune(&mut result, &KeyPath::default());
         result.to_json()
     }
 
@@ -68,6 +77,20 @@ mod tests {
         assert_eq!(merged([json!({ "a": { "x": 1 } }), json!({ "a": null })]), json!({}));
         assert_eq!(merged([json!({ "a": { "x": 1 } }), json!({ "a": null }), json!({ "a": { "y": 2 } })]), json!({ "a": { "y": 2 } }));
         assert_eq!(merged([json!({ "list": [null, { "x": null }] })]), json!({ "list": [null, { "x": null }] }));
+    }
+
+    #[test]
+    fn a_null_that_takes_nothing_away_is_told_with_its_source() {
+        let idle = |layers: &[serde_json::Value]| {
+            let layers = layers.iter().enumerate().map(|(index, json)| layer(&index.to_string(), json.clone()));
+            let idle = prune(&mut layers.reduce(merge).unwrap(), &KeyPath::default());
+            idle.iter().map(|(origin, path)| format!("{origin} {path}")).collect::<Vec<_>>()
+        };
+        let none: [&str; 0] = [];
+        assert_eq!(idle(&[json!({ "a": { "x": 1 } }), json!({ "a": { "x": null } })]), none);
+        assert_eq!(idle(&[json!({ "a": null }), json!({ "a": 1 })]), none, "a later layer has the key");
+        assert_eq!(idle(&[json!({ "a": null }), json!({ "a": null, "b": { "c": null } })]), ["1 a", "1 b.c"]);
+        assert_eq!(idle(&[json!({ "a": { "x": 1 } }), json!({ "a": null }), json!({ "a": { "x": null } })]), ["2 a.x"]);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, js
 
 use super::sections::{auth::AuthConfig, backend::BackendConfig, catalog::CatalogConfig, discovery::DiscoverySchema, stagedoor::StagedoorConfig};
 
-/// What stagedoor reads of an app-config, once variables and includes are put in. Other keys are allowed everywhere but in `stagedoor`.
+/// What stagedoor reads of an app-config, once variables and includes are put in. Other keys are allowed everywhere but in `stagedoor`. "Live" keys
+/// will not need a restart once this server can reload; today each change does.
 #[derive(JsonSchema)]
 #[schemars(title = "app-config.yaml of stagedoor", transform = optional)]
 #[expect(dead_code, reason = "only its schema is used")]

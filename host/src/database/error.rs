@@ -22,6 +22,11 @@ pub enum DatabaseProblem {
     /// It did not answer in time.
     #[error("no answer within {0} s; see that it runs and that this host reaches it")]
     Silent(u64),
+    /// A variable in the environment would change the connection.
+    #[error(
+        "{0} is set in the environment and would change the connection; unset it, and configure what it says in connection or for the role in the database"
+    )]
+    Environment(&'static str),
     /// The file cannot be opened or made.
     #[error("{0}; name a file that this user may create and write to")]
     File(String),

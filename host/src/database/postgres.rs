@@ -17,7 +17,7 @@ use sqlx::{
     postgres::{PgPool, PgPoolOptions, PgRow},
 };
 
-use crate::{config::PostgresConfig, ports::clock::Clock};
+use crate::config::PostgresConfig;
 
 use self::{keys::PostgresKeys, user_info::PostgresUserInfo};
 
@@ -47,6 +47,7 @@ impl Postgres {
     }
 
     async fn open_database(config: &PostgresConfig, migrate: bool) -> Result<Self, DatabaseProblem> {
+        connect::check_environment()?;
         let options = connect::options(config);
         let mut connection = connect::connect(config, &options).await?;
         migrate::prepare(&mut connection, config, migrate).await?;
@@ -66,6 +67,7 @@ impl Postgres {
     /// Connects and goes again. A database that is missing and may be made is fine.
     pub(super) async fn probe(config: &PostgresConfig) -> Result<(), DatabaseError> {
         let failed = |problem| DatabaseError { place: config.to_string(), problem };
+        connect::check_environment().map_err(failed)?;
         let connection = connect::existing(config, &connect::options(config)).await.map_err(failed)?;
         if let Some(connection) = connection {
             let _ = connection.close().await;
@@ -88,17 +90,20 @@ impl Postgres {
         PostgresKeys::service(self.clone())
     }
 
-    pub(super) fn user_info(&self, clock: Arc<dyn Clock>) -> PostgresUserInfo {
-        PostgresUserInfo::new(self.clone(), clock)
+    pub(super) fn user_info(&self) -> PostgresUserInfo {
+        PostgresUserInfo(self.clone())
     }
 }
 
-/// The role, the schema and the patience of one transaction.
+/// The role and the patience of one transaction.
+fn acting(config: &PostgresConfig, statement: Duration) -> String {
+    let role = config.role.as_ref().map_or(String::new(), |role| format!("SET LOCAL ROLE {};", name(role)));
+    format!("SET LOCAL statement_timeout = {};{role}", statement.as_millis())
+}
+
+/// The same, and the schema that its tables are in.
 fn scope(config: &PostgresConfig, statement: Duration) -> String {
-    let mut scope = format!("SET LOCAL statement_timeout = {};", statement.as_millis());
-    if let Some(role) = &config.role {
-        let _ = write!(scope, "SET LOCAL ROLE {};", name(role));
-    }
+    let mut scope = acting(config, statement);
     if let Some(schema) = &config.schema {
         let _ = write!(scope, "SET LOCAL search_path TO {};", name(schema));
     }

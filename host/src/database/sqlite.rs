@@ -3,14 +3,12 @@
 mod keys;
 mod user_info;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, Row,
     sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
-
-use crate::ports::clock::Clock;
 
 use self::{keys::SqliteKeys, user_info::SqliteUserInfo};
 
@@ -55,8 +53,8 @@ impl Sqlite {
         SqliteKeys::service(self.pool.clone())
     }
 
-    pub(super) fn user_info(&self, clock: Arc<dyn Clock>) -> SqliteUserInfo {
-        SqliteUserInfo::new(self.pool.clone(), clock)
+    pub(super) fn user_info(&self) -> SqliteUserInfo {
+        SqliteUserInfo(self.pool.clone())
     }
 }
 

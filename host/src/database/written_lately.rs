@@ -1,10 +1,18 @@
 //! User info that was just written is not written again: a page that signs in every few seconds costs no round trip to the database.
 //!
-//! What is remembered is what this process wrote last. If another replica wrote other claims of the same user meanwhile, they stay until the window ends.
+//! What is remembered is what this process wrote last, which another replica may have overwritten since. So whoever was skipped is written once more when
+//! the window is over, as of their last sign-in and over nothing newer: a second later at the latest, the claims of the last sign-in at any replica stand.
+//! The same goes for whatever was tried and may have happened. One user's writes are made one after the other.
 
-use std::{sync::Arc, time::Duration};
+mod remembered;
 
-use moka::future::Cache;
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+
+use tokio::{sync::Mutex as Turn, time::interval};
 
 use crate::{
     domain::{claims::Claims, entity_ref::EntityRef},
@@ -15,125 +23,101 @@ use crate::{
     },
 };
 
-/// How much is remembered: bytes of claims.
-const MOST_BYTES: u64 = 16 << 20;
+use self::remembered::Remembered;
 
-/// Claims, and when they were written.
-#[derive(Clone)]
-struct Written {
-    ownership: Arc<[EntityRef]>,
-    further: Arc<Claims>,
-    at: Duration,
-}
+use super::claims::{ClaimsTable, Over};
 
-/// A store whose writes are skipped while they would change nothing.
-pub(super) struct WrittenLately<S> {
-    store: S,
+/// Users who share a turn wait for each other's writes.
+const TURNS: usize = 256;
+/// So often in a window somebody looks whose is over.
+const LOOKS: u32 = 5;
+
+/// A table whose writes are skipped while they would change nothing.
+pub(super) struct WrittenLately<T>(Arc<Lately<T>>);
+
+struct Lately<T> {
+    table: T,
     clock: Arc<dyn Clock>,
-    window: Duration,
-    written: Cache<EntityRef, Written>,
+    remembered: Mutex<Remembered>,
+    turns: [Turn<()>; TURNS],
+    hasher: RandomState,
 }
 
-impl<S: UserInfoStore> WrittenLately<S> {
-    /// In front of this store.
-    pub(super) fn new(store: S, clock: Arc<dyn Clock>, window: Duration) -> Self {
-        let weigh = |user: &EntityRef, written: &Written| {
-            let bytes: usize = written.ownership.iter().map(|owned| owned.as_str().len() + 64).sum();
-            u32::try_from(bytes + written.further.bytes() + user.as_str().len() + 128).unwrap_or(u32::MAX)
-        };
-        let written = Cache::builder().max_capacity(MOST_BYTES).weigher(weigh).time_to_live(window).build();
-        Self { store, clock, window, written }
+impl<T: ClaimsTable> WrittenLately<T> {
+    /// In front of this table. What was skipped is made up for by a task that ends with this value.
+    pub(super) fn new(table: T, clock: Arc<dyn Clock>, window: Duration) -> Self {
+        let turns = std::array::from_fn(|_| Turn::default());
+        let lately = Arc::new(Lately { table, clock, remembered: Mutex::new(Remembered::new(window)), turns, hasher: RandomState::new() });
+        tokio::spawn(make_up(Arc::downgrade(&lately), window / LOOKS));
+        Self(lately)
     }
+}
 
+/// Writes once more whoever's window is over, again and again.
+async fn make_up<T: ClaimsTable>(lately: Weak<Lately<T>>, pause: Duration) {
+    let mut ticks = interval(pause);
+    loop {
+        ticks.tick().await;
+        let Some(lately) = lately.upgrade() else { return };
+        lately.write_due(false).await;
+    }
+}
+
+impl<T: ClaimsTable> Lately<T> {
     async fn write(&self, user: &EntityRef, ownership: &[EntityRef], further: &Claims) -> Result<(), UserInfoError> {
-        let now = self.clock.now();
-        if let Some(written) = self.written.get(user).await {
-            let fresh = now.checked_sub(written.at).is_some_and(|age| age < self.window);
-            if fresh && *written.ownership == *ownership && *written.further == *further {
-                return Ok(());
-            }
+        if self.remembered().skips(user, ownership, further, self.clock.now()) {
+            return Ok(());
         }
-        self.store.put(user, ownership, further).await?;
-        let written = Written { ownership: ownership.into(), further: Arc::new(further.clone()), at: now };
-        self.written.insert(user.clone(), written).await;
+        let _turn = self.turn(user).lock().await;
+        // Whoever had the turn before may have written the same.
+        let now = self.clock.now();
+        if self.remembered().skips(user, ownership, further, now) {
+            return Ok(());
+        }
+        // Whether this happened is not known when it fails, or when nobody waits for it any more.
+        let in_doubt = self.remembered().begin(user, ownership, further, now);
+        self.table.put(user, ownership, further, now, Over::Anything).await?;
+        self.remembered().done(user, in_doubt);
         Ok(())
     }
+
+    /// Writes once more whoever's window is over, or everybody at the end. A table that is away is tried again the next time.
+    async fn write_due(&self, everybody: bool) {
+        let due = self.remembered().due(everybody);
+        for user in due {
+            let _turn = self.turn(&user).lock().await;
+            let Some((ownership, further, signed_in)) = self.remembered().again(&user, everybody) else { continue };
+            if let Err(error) = self.table.put(&user, &ownership, &further, signed_in, Over::Older).await {
+                tracing::warn!(%error, "the claims of a user's last sign-in may not be the ones that are stored");
+                return;
+            }
+            self.remembered().made_up(&user, signed_in);
+        }
+    }
+
+    fn turn(&self, user: &EntityRef) -> &Turn<()> {
+        let hash = usize::try_from(self.hasher.hash_one(user) % TURNS as u64).unwrap_or_default();
+        &self.turns[hash]
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, Remembered> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-impl<S: UserInfoStore> UserInfoStore for WrittenLately<S> {
+impl<T: ClaimsTable> UserInfoStore for WrittenLately<T> {
     fn put<'a>(&'a self, user: &'a EntityRef, ownership: &'a [EntityRef], further: &'a Claims) -> BoxFuture<'a, Result<(), UserInfoError>> {
-        Box::pin(self.write(user, ownership, further))
+        Box::pin(self.0.write(user, ownership, further))
     }
 
     fn get<'a>(&'a self, sub: &'a str) -> BoxFuture<'a, Result<Option<UserInfo>, UserInfoError>> {
-        self.store.get(sub)
+        Box::pin(self.0.table.get(sub))
+    }
+
+    fn settle(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.0.write_due(true))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
-    use super::*;
-
-    #[derive(Default)]
-    struct Counting {
-        writes: AtomicU64,
-        fails: AtomicBool,
-    }
-
-    impl UserInfoStore for Arc<Counting> {
-        fn put<'a>(&'a self, _: &'a EntityRef, _: &'a [EntityRef], _: &'a Claims) -> BoxFuture<'a, Result<(), UserInfoError>> {
-            self.writes.fetch_add(1, Ordering::Relaxed);
-            let failed = self.fails.load(Ordering::Relaxed);
-            Box::pin(std::future::ready(if failed { Err(UserInfoError("down".into())) } else { Ok(()) }))
-        }
-
-        fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<UserInfo>, UserInfoError>> {
-            Box::pin(std::future::ready(Ok(None)))
-        }
-    }
-
-    #[derive(Default)]
-    struct TestClock(AtomicU64);
-
-    impl Clock for TestClock {
-        fn now(&self) -> Duration {
-            Duration::from_secs(self.0.load(Ordering::Relaxed))
-        }
-    }
-
-    #[tokio::test]
-    async fn the_same_claims_are_written_once_in_a_window() {
-        let (store, clock) = (Arc::new(Counting::default()), Arc::new(TestClock::default()));
-        let lately = WrittenLately::new(Arc::clone(&store), Arc::clone(&clock) as _, Duration::from_secs(5));
-        let (alice, bob) = (EntityRef::new("user", "default", "alice").unwrap(), EntityRef::new("user", "default", "bob").unwrap());
-        let writes = || store.writes.load(Ordering::Relaxed);
-        let claims = [alice.clone()];
-        for (now, user, ownership, expected) in [
-            (10, &alice, &claims[..], 1),
-            (14, &alice, &claims[..], 1),
-            (14, &bob, &claims[..], 2),
-            (14, &alice, &[][..], 3),
-            (18, &alice, &[][..], 3),
-            (19, &alice, &[][..], 4),
-            // A clock that went back proves nothing.
-            (3, &alice, &[][..], 5),
-        ] {
-            clock.0.store(now, Ordering::Relaxed);
-            lately.put(user, ownership, &Claims::default()).await.unwrap();
-            assert_eq!(writes(), expected, "at {now}");
-        }
-        let further = Claims::parse(r#"{"groups":[]}"#).unwrap();
-        for _ in 0..2 {
-            lately.put(&alice, &[], &further).await.unwrap();
-        }
-        assert_eq!(writes(), 6, "other claims are written, once");
-        clock.0.store(100, Ordering::Relaxed);
-        store.fails.store(true, Ordering::Relaxed);
-        for _ in 0..2 {
-            lately.put(&alice, &[], &Claims::default()).await.unwrap_err();
-        }
-        assert_eq!(writes(), 8, "what was not written is not remembered");
-    }
-}
+mod tests;

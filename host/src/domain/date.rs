@@ -30,6 +30,33 @@ impl fmt::Display for IsoDate {
     }
 }
 
+impl IsoDate {
+    /// The second that such a text names, with or without a fraction of it; `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (second, fraction) = text.strip_suffix('Z')?.split_at_checked(19)?;
+        let is_fraction = |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+        if !(fraction.is_empty() || fraction.strip_prefix('.').is_some_and(is_fraction)) {
+            return None;
+        }
+        let number = |from: usize, to: usize| second.get(from..to).filter(|digits| is_fraction(digits))?.parse::<u64>().ok();
+        let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+        let (hour, minute, of_minute) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+        if year < 1970 || !(1..=12).contains(&month) {
+            return None;
+        }
+        let parsed = Self(days_until(year, month, day)?.checked_mul(86_400)? + hour * 3600 + minute * 60 + of_minute);
+        // What is not written so is none: a 31st of February, a 25th hour, another sign between the numbers.
+        parsed.to_string().starts_with(second).then_some(parsed)
+    }
+}
+
+/// The days from the epoch to this one: [`calendar`] the other way round.
+fn days_until(year: u64, month: u64, day: u64) -> Option<u64> {
+    let (year, month_from_march) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let day_of_year = (153 * month_from_march + 2) / 5 + day.checked_sub(1)?;
+    (year * 365 + year / 4 - year / 100 + year / 400 + day_of_year).checked_sub(719_468)
+}
+
 /// Days since the epoch, and the time of day.
 fn split(seconds: u64) -> (u64, (u64, u64, u64)) {
     (seconds / 86_400, (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60))
@@ -68,6 +95,34 @@ mod tests {
             (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT", "9999-12-31T23:59:59.000Z"),
         ] {
             assert_eq!((HttpDate(seconds).to_string(), IsoDate(seconds).to_string()), (http.to_owned(), iso.to_owned()));
+            for text in [iso.to_owned(), iso.replace(".000", ""), iso.replace(".000", ".123456")] {
+                assert_eq!(IsoDate::parse(&text).map(|date| date.0), Some(seconds), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        for text in [
+            "",
+            "Z",
+            "garbage",
+            "infinity",
+            "1970-01-01",
+            "1970-01-01T00:00:00",
+            "1969-12-31T23:59:59.000Z",
+            "2026-02-29T00:00:00.000Z",
+            "2026-00-01T00:00:00.000Z",
+            "2026-01-00T00:00:00.000Z",
+            "2026-01-01T25:00:00.000Z",
+            "2026-01-01 00:00:00.000Z",
+            "2026-01-01T00:00:00.Z",
+            "2026-01-01T00:00:00.xZ",
+            "2026-01-01T00:00:+1.000Z",
+            "99999-01-01T00:00:00.000Z",
+            "2026-01-01T00:00:0\u{e9}.000Z",
+        ] {
+            assert!(IsoDate::parse(text).is_none(), "{text}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A body is read before the handler runs, within bounds of size and time, so that the connection can go on to the next request. Errors have
 //! the bodies of the package `body-parser` 1.20 as Backstage shows them. Compressed bodies are refused, so that there is nothing to inflate.
+//! What all bodies may take together is bounded too, and so is what an answer repeats of one.
 
 use std::{future::poll_fn, pin::Pin, sync::LazyLock, time::Duration};
 
@@ -20,6 +21,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
+    budget::Budget,
     error::{self, Details},
     paths,
 };
@@ -28,6 +30,8 @@ use super::{
 const LIMIT: usize = 100 * 1024;
 /// Bytes of a body that is thrown away for the sake of the connection; beyond them it is closed.
 const DISCARDED: usize = 1024 * 1024;
+/// Bytes of a refused body that the answer repeats. Each may become six, and a client may leave the answer with us for a while.
+const REPEATED: usize = 4 * 1024;
 /// Parameters of a form.
 const PARAMETERS: usize = 1000;
 /// How long a client may take to send a body.
@@ -57,7 +61,7 @@ struct Refused {
 }
 
 /// The request without its body, which was read and is sound; or the answer that says why it is not.
-pub(super) async fn read(request: Request) -> Result<Request, Response> {
+pub(super) async fn read(request: Request, budget: &Budget) -> Result<Request, Response> {
     let announced = request.headers().contains_key(CONTENT_LENGTH) || request.headers().contains_key(TRANSFER_ENCODING);
     if !announced && request.body().is_end_stream() {
         return Ok(request);
@@ -65,9 +69,10 @@ pub(super) async fn read(request: Request) -> Result<Request, Response> {
     let (parts, body) = request.into_parts();
     let content_type = if paths::parses_bodies(&parts.method, parts.uri.path()) { content_type(&parts.headers) } else { None };
     let until = Instant::now() + TIMEOUT;
-    let outcome = match content_type {
-        None => discard(body, until).await,
-        Some((kind, charset)) => parse(kind, charset, &parts.headers, body, until).await,
+    let outcome = match (budget.share(most(&parts.headers, &body, content_type.is_some())), content_type) {
+        (None, _) => Err(too_many()),
+        (Some(_share), None) => discard(body, until).await,
+        (Some(_share), Some((kind, charset))) => parse(kind, charset, &parts.headers, body, until).await,
     };
     match outcome {
         Ok(()) => Ok(Request::from_parts(parts, Body::empty())),
@@ -76,6 +81,16 @@ pub(super) async fn read(request: Request) -> Result<Request, Response> {
             Err(error::detailed(status, name, &message, Details(details), &parts.method, uri))
         }
     }
+}
+
+/// What a request may hold while its body is read, in bytes: its headers, and its body if it is kept. One that is there already waits for nobody.
+fn most(headers: &HeaderMap, body: &Body, kept: bool) -> usize {
+    if body.is_end_stream() {
+        return 0;
+    }
+    let headers: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let announced = body.size_hint().upper().and_then(|length| usize::try_from(length).ok());
+    headers + if kept { announced.unwrap_or(LIMIT).min(LIMIT) } else { 0 }
 }
 
 /// The parser whose media type this is, and the charset. A type whose parameters are malformed is none.
@@ -134,7 +149,7 @@ fn check(kind: Kind, bytes: &[u8]) -> Result<(), Refused> {
     match kind {
         Kind::Json => check_json(text),
         Kind::Form if text.split('&').count() > PARAMETERS => {
-            let details = vec![("type", "parameters.too.many".into()), ("body", text.into())];
+            let details = vec![("type", "parameters.too.many".into()), ("body", repeated(text).into())];
             Err(Refused { status: 413, name: "PayloadTooLargeError", message: "too many parameters".to_owned(), details })
         }
         Kind::Form => Ok(()),
@@ -148,7 +163,7 @@ fn check_json(text: &str) -> Result<(), Refused> {
             ("expose", json!(true)),
             ("statusCode", json!(400)),
             ("status", json!(400)),
-            ("body", json!(text)),
+            ("body", json!(repeated(text))),
             ("type", json!("entity.parse.failed")),
         ];
         Err(Refused { status: 400, name: "SyntaxError", message, details })
@@ -163,6 +178,11 @@ fn check_json(text: &str) -> Result<(), Refused> {
         Err(error) if error.is_eof() => malformed("Unexpected end of JSON input".to_owned()),
         Err(error) => malformed(format!("The body is not valid JSON: {error}")),
     }
+}
+
+/// The beginning of a text.
+fn repeated(text: &str) -> &str {
+    &text[..text.floor_char_boundary(REPEATED)]
 }
 
 fn too_large(mut details: Vec<(&'static str, serde_json::Value)>) -> Refused {
@@ -201,6 +221,11 @@ async fn next(body: &mut Body, until: Instant) -> Result<Option<Bytes>, Refused>
         Refused { status: 400, name: "BadRequestError", message: "request aborted".to_owned(), details }
     })?;
     Ok(frame.map(|frame| frame.into_data().unwrap_or_default()))
+}
+
+fn too_many() -> Refused {
+    let message = "Too many requests with a body at once".to_owned();
+    Refused { status: 503, name: "ServiceUnavailableError", message, details: Vec::new() }
 }
 
 fn too_slow() -> Refused {

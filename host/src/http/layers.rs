@@ -28,7 +28,7 @@ use crate::{
 
 use self::{conditional::Conditions, cors::CorsPolicy, security::SecurityHeaders};
 
-use super::{answer, body, error, paths};
+use super::{answer, body, budget::Budget, error, paths};
 
 /// What is configured about the layers.
 #[derive(Debug, Clone)]
@@ -46,13 +46,14 @@ pub struct Surroundings {
 struct Layers {
     security: SecurityHeaders,
     cors: Option<CorsPolicy>,
+    bodies: Budget,
 }
 
 /// Puts the layers around the routes. Paths are normalised outside of the router that matches them; handlers that want the URI as it came ask for
 /// `OriginalUri`.
 pub(super) fn around(routes: Router, surroundings: Surroundings) -> Router {
     let Surroundings { content_security_policy, referrer_policy, cors, health_headers: _ } = surroundings;
-    let layers = Layers { security: SecurityHeaders::new(content_security_policy, referrer_policy), cors };
+    let layers = Layers { security: SecurityHeaders::new(content_security_policy, referrer_policy), cors, bodies: Budget::new() };
     Router::new().fallback_service(routes).layer(middleware::from_fn_with_state(Arc::new(layers), layered))
 }
 
@@ -60,7 +61,7 @@ async fn layered(State(layers): State<Arc<Layers>>, request: Request, next: Next
     let granted = layers.cors.as_ref().and_then(|policy| policy.granted(&request));
     let mut response = match granted.as_ref().and_then(cors::Granted::preflight) {
         Some(response) => response,
-        None => negotiated(request, next).await,
+        None => negotiated(request, next, &layers.bodies).await,
     };
     if let Some(granted) = granted {
         granted.apply(&mut response);
@@ -70,9 +71,9 @@ async fn layered(State(layers): State<Arc<Layers>>, request: Request, next: Next
 }
 
 /// The answer in the form that the client asked for.
-async fn negotiated(request: Request, next: Next) -> Response {
+async fn negotiated(request: Request, next: Next, bodies: &Budget) -> Response {
     let (conditions, encoding) = (Conditions::of(&request), compression::accepted(&request));
-    let response = without_panic(request, next).await;
+    let response = without_panic(request, next, bodies).await;
     let response = match conditions {
         Some(conditions) => conditions.apply(response),
         None => response,
@@ -84,9 +85,9 @@ async fn negotiated(request: Request, next: Next) -> Response {
 }
 
 /// The sign-in catches its own panics, since they belong into its record; this is for every other handler.
-async fn without_panic(request: Request, next: Next) -> Response {
+async fn without_panic(request: Request, next: Next, bodies: &Budget) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    caught(routed(request, next)).await.unwrap_or_else(|defect| panicked(&defect, &method, &uri))
+    caught(routed(request, next, bodies)).await.unwrap_or_else(|defect| panicked(&defect, &method, &uri))
 }
 
 fn panicked(defect: &Defect, method: &Method, uri: &Uri) -> Response {
@@ -96,11 +97,11 @@ fn panicked(defect: &Defect, method: &Method, uri: &Uri) -> Response {
     response
 }
 
-async fn routed(mut request: Request, next: Next) -> Response {
+async fn routed(mut request: Request, next: Next, bodies: &Budget) -> Response {
     if let Some(uri) = paths::normalised(request.uri()) {
         *request.uri_mut() = uri;
     }
-    let mut response = match body::read(request).await {
+    let mut response = match body::read(request, bodies).await {
         Ok(request) => next.run(request).await,
         Err(refused) => return refused,
     };

@@ -15,9 +15,14 @@ pub struct ServerLimits {
     pub ping_interval: Duration,
     /// How long it may take to say so.
     pub ping_timeout: Duration,
+    /// Requests at once on a connection of HTTP/2.
+    pub streams: u32,
+    /// How long an answer may take to leave in HTTP/2, and a client of either version may take nothing of what is sent to it.
+    pub answer_timeout: Duration,
     /// Connections at once; further ones wait to be accepted.
     pub connections: usize,
-    /// How long a connection of HTTP/1 may rest between two requests. hyper has one timer for both, so that the longer time counts.
+    /// How long a connection may rest between two requests. In HTTP/1 hyper has one timer for this and for headers, so that the longer time counts; in
+    /// HTTP/2 it is asked to leave after one to two of these times.
     pub rest_timeout: Duration,
     /// How long connections that rest are kept when no new ones are taken any more: a request may be on its way.
     pub linger: Duration,
@@ -33,6 +38,8 @@ impl Default for ServerLimits {
             header_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(20),
             ping_timeout: Duration::from_secs(10),
+            streams: 32,
+            answer_timeout: Duration::from_secs(20),
             connections: 10_000,
             rest_timeout: Duration::from_secs(10),
             linger: Duration::from_millis(500),

@@ -4,7 +4,6 @@
 //! `axum::serve` sets no such limits, so the router is put on hyper's connection builder here.
 
 use std::{
-    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,34 +11,29 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    Router,
-    body::Body,
-    extract::FromRequestParts,
-    response::{IntoResponse, Response},
-};
-use http::{HeaderValue, Request, StatusCode, Version, header::CONNECTION, request::Parts};
-use hyper::body::Incoming;
+use axum::{Router, extract::FromRequestParts};
+use http::{StatusCode, request::Parts};
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioExecutor, TokioTimer},
     server::conn::auto::Builder,
-    server::graceful::{GracefulShutdown, Watcher},
-    service::TowerToHyperService,
 };
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, sleep, sleep_until, timeout_at},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time::{Instant, sleep, timeout_at},
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 
 use crate::ports::proxy_authenticator::Peer;
 
 use super::{
+    connection::Serving,
     limits::ServerLimits,
-    listener::{Accepted, Listener, Stream},
+    listener::{Accepted, Listener},
 };
+
+/// The window of a connection of HTTP/2 and of its streams in bytes, RFC 9113's own.
+const WINDOW: u32 = 65_535;
 
 /// The peer of the connection that a request came in on.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +62,7 @@ pub struct Ending {
 pub async fn serve(listener: Listener, router: Router, limits: ServerLimits, ending: Ending) {
     let connections = Connections {
         builder: builder(&limits),
-        open: GracefulShutdown::new(),
+        open: watch::Sender::default(),
         closing: Arc::default(),
         last_call: CancellationToken::new(),
         router,
@@ -99,6 +93,10 @@ fn builder(limits: &ServerLimits) -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .keep_alive_interval(limits.ping_interval)
         .keep_alive_timeout(limits.ping_timeout)
+        .max_concurrent_streams(limits.streams)
+        // What a client may send ahead of being read, for each stream and for all of them. Nobody needs large bodies here.
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW)
         .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX));
     builder
 }
@@ -127,7 +125,8 @@ impl Slots {
 /// What every connection is served with.
 struct Connections {
     builder: Builder<TokioExecutor>,
-    open: GracefulShutdown,
+    /// Each connection has a receiver, which is told when it is time to go.
+    open: watch::Sender<()>,
     /// Whether answers ask for the end of their connection.
     closing: Arc<AtomicBool>,
     /// Handshakes that are still not over are given up.
@@ -160,12 +159,13 @@ impl Connections {
     /// Lets every connection end. Who rests has a moment to ask once more and to be told; closing at once could cross a request on its way.
     async fn end(self, latest: Instant) {
         let told = Instant::now() + self.limits.linger;
-        while self.open.count() > 0 && Instant::now() < told.min(latest) {
+        while self.open.receiver_count() > 0 && Instant::now() < told.min(latest) {
             sleep(Duration::from_millis(10)).await;
         }
         self.last_call.cancel();
         let timeout = self.limits.shutdown_timeout;
-        if timeout_at(latest, self.open.shutdown()).await.is_err() {
+        self.open.send_replace(());
+        if timeout_at(latest, self.open.closed()).await.is_err() {
             tracing::warn!("requests were still running {timeout:?} after the signal and are cut");
         }
     }
@@ -174,11 +174,11 @@ impl Connections {
     fn begin(&self, accepted: Accepted, tls: Option<TlsAcceptor>, slot: Option<OwnedSemaphorePermit>) {
         let serving = Serving {
             builder: self.builder.clone(),
-            watcher: self.open.watcher(),
+            told: self.open.subscribe(),
             closing: Arc::clone(&self.closing),
             router: self.router.clone(),
             peer: PeerOf(accepted.peer()),
-            lines: self.limits.header_lines,
+            limits: self.limits,
             first_request_by: Instant::now() + self.limits.header_timeout,
         };
         let (stream, last_call) = (accepted.into_stream(), self.last_call.clone());
@@ -196,60 +196,4 @@ impl Connections {
             }
         });
     }
-}
-
-/// One connection.
-struct Serving {
-    builder: Builder<TokioExecutor>,
-    watcher: Watcher,
-    closing: Arc<AtomicBool>,
-    router: Router,
-    peer: PeerOf,
-    lines: usize,
-    first_request_by: Instant,
-}
-
-impl Serving {
-    async fn serve(self, stream: Box<dyn Stream>) {
-        let Self { builder, watcher, closing, router, peer, lines, first_request_by } = self;
-        let asked = Arc::new(AtomicBool::new(false));
-        let first_request = Arc::clone(&asked);
-        let service = tower::service_fn(move |mut request: Request<Incoming>| {
-            first_request.store(true, Ordering::Relaxed);
-            request.extensions_mut().insert(peer);
-            let (version, closing) = (request.version(), Arc::clone(&closing));
-            let answer = (request.headers().len() <= lines).then(|| router.clone().oneshot(request.map(Body::new)));
-            async move {
-                let mut answer = match answer {
-                    Some(answer) => answer.await.unwrap_or_else(|never: Infallible| match never {}),
-                    None => too_many_lines(),
-                };
-                if closing.load(Ordering::Relaxed) && version < Version::HTTP_2 {
-                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-                }
-                Ok::<_, Infallible>(answer)
-            }
-        });
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
-        tokio::select! {
-            ended = watcher.watch(connection) => if let Err(error) = ended {
-                tracing::debug!(%error, "a connection ended early");
-            },
-            () = silence(first_request_by, &asked) => tracing::debug!("a connection without a request was closed"),
-        }
-    }
-}
-
-/// Ends when the time is over and nothing was asked. hyper waits without a timer for the bytes that tell HTTP/1 from HTTP/2, and in HTTP/2 for the
-/// first request.
-async fn silence(until: Instant, asked: &AtomicBool) {
-    sleep_until(until).await;
-    if asked.load(Ordering::Relaxed) {
-        std::future::pending::<()>().await;
-    }
-}
-
-/// hyper counts the lines of HTTP/1 and refuses them like this; those of HTTP/2 it does not count.
-fn too_many_lines() -> Response {
-    StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response()
 }

@@ -22,6 +22,11 @@ pub trait UserInfoStore: Send + Sync {
 
     /// The claims of this `sub`; `None` if that user never signed in.
     fn get<'a>(&'a self, sub: &'a str) -> BoxFuture<'a, Result<Option<UserInfo>, UserInfoError>>;
+
+    /// Stores what was put off. The last call at a stop.
+    fn settle(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// The store could not be reached.

@@ -10,7 +10,7 @@ use crate::{
         cache::{self, CacheOptions, CatalogCache},
         file::{CatalogLocation, FileCatalog, Watch},
     },
-    config::{CatalogApiConfig, CatalogConfig, CatalogSource, Config, FileLocation},
+    config::{CatalogApiConfig, CatalogCacheConfig, CatalogConfig, CatalogSource, Config, FileLocation},
     domain::{query::UserQuery, user::User},
     ports::{
         BoxFuture,
@@ -45,7 +45,7 @@ impl WiredCatalog {
     pub(super) async fn wire(config: &Config, clock: &Arc<dyn Clock>, tokens: Option<Arc<dyn ServiceTokens>>) -> Result<Self, StartError> {
         match &config.stagedoor.catalog {
             CatalogSource::File => files(&config.catalog).await,
-            CatalogSource::Backstage(settings) => over_http(settings, clock, tokens),
+            CatalogSource::Backstage(settings) => over_http(settings, config.stagedoor.limits.concurrency, clock, tokens),
         }
     }
 
@@ -118,14 +118,21 @@ async fn files(config: &CatalogConfig) -> Result<WiredCatalog, StartError> {
     }
 }
 
-fn over_http(config: &CatalogApiConfig, clock: &Arc<dyn Clock>, tokens: Option<Arc<dyn ServiceTokens>>) -> Result<WiredCatalog, StartError> {
+/// A sign-in makes one call at a time, so as many calls as sign-ins can run at once.
+fn over_http(
+    config: &CatalogApiConfig,
+    concurrency: usize,
+    clock: &Arc<dyn Clock>,
+    tokens: Option<Arc<dyn ServiceTokens>>,
+) -> Result<WiredCatalog, StartError> {
     let credentials = match &config.token {
         Some(token) => Credentials::token(token.expose())?,
         None => tokens.map_or(Credentials::None, Credentials::Service),
     };
     let api = Arc::new(BackstageCatalog::new(&config.url, config.timeout, credentials)?);
     let cache = config.cache.as_ref().map(|kept| {
-        let options = CacheOptions { ttl: kept.ttl, negative_ttl: kept.negative_ttl, stale_if_error: kept.stale_if_error, entries: kept.entries };
+        let CatalogCacheConfig { ttl, negative_ttl, stale_if_error, memory } = *kept;
+        let options = CacheOptions { ttl, negative_ttl, stale_if_error, memory: memory as u64, calls: concurrency };
         Arc::new(CatalogCache::new(Arc::clone(&api) as Arc<dyn Catalog>, Arc::clone(clock), options))
     });
     Ok(WiredCatalog::Backstage { url: config.url.clone(), api, cache })

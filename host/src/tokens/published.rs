@@ -89,6 +89,11 @@ impl PublishedKeys {
         self.known_key(kid, now)
     }
 
+    /// Whether a key of this id is known. One that was deleted from the store is not, once that was read.
+    pub(super) fn contains(&self, kid: &str) -> bool {
+        self.known.load().iter().any(|key| key.kid == kid)
+    }
+
     fn known_key(&self, kid: &str, now: u64) -> Option<Arc<PublicKey>> {
         self.known.load().iter().find(|key| key.kid == kid && key.is_published(now)).cloned()
     }

@@ -2,7 +2,7 @@
 //!
 //! Contract: a key signs for one token lifetime and is published for three, from when it was made. The next key is made and stored ahead of time, so that
 //! verifiers that cache the key set know it before its first token; that never keeps a sign-in waiting. The first key is made by the first sign-in, as in
-//! Backstage. Many who need a key make one. After a failure there is a second of rest, in which whoever needs a key fails at once.
+//! Backstage. A key that somebody took out of the store signs no more once that was read. Many who need a key make one. After a failure there is a second of rest, in which whoever needs a key fails at once.
 
 use std::{
     sync::Arc,
@@ -80,7 +80,7 @@ impl KeyRing {
     pub(super) async fn signing_key(self: &Arc<Self>, now: u64) -> Result<Arc<SigningKey>, KeyError> {
         let current = {
             let own = self.own.load();
-            let current = signing(&own, now).map(|key| Arc::clone(&key.key));
+            let current = self.signing(&own, now).map(|key| Arc::clone(&key.key));
             if current.is_some() && self.retires_soon(&own, now) && self.making.try_lock().is_ok_and(|failure| !is_resting(&failure)) {
                 tokio::spawn(Arc::clone(self).rotate(now));
             }
@@ -102,7 +102,7 @@ impl KeyRing {
         let now = self.clock.now_seconds();
         let retires_soon = {
             let own = self.own.load();
-            signing(&own, now).is_some() && self.retires_soon(&own, now)
+            self.signing(&own, now).is_some() && self.retires_soon(&own, now)
         };
         if retires_soon {
             // What failed is in the log, and the key set is worth having without the next key.
@@ -126,7 +126,7 @@ impl KeyRing {
                 *failure = Some((Instant::now(), error.clone()));
             }),
         };
-        let current = signing(&self.own.load(), now).map(|key| Arc::clone(&key.key));
+        let current = self.signing(&self.own.load(), now).map(|key| Arc::clone(&key.key));
         match (current, result) {
             (Some(key), _) => Ok(key),
             (None, Err(error)) => Err(error),
@@ -135,10 +135,10 @@ impl KeyRing {
     }
 
     async fn make_missing(&self, now: u64) -> Result<(), KeyError> {
-        if signing(&self.own.load(), now).is_none() {
+        if self.signing(&self.own.load(), now).is_none() {
             self.make(now, now).await?;
         }
-        let last = self.own.load().last().map(|last| last.signs_until);
+        let last = self.last(&self.own.load()).map(|last| last.signs_until);
         match last.filter(|_| self.retires_soon(&self.own.load(), now)) {
             Some(retires) => self.make(now, retires).await,
             None => Ok(()),
@@ -157,18 +157,25 @@ impl KeyRing {
         tracing::info!(kid, "created new signing key");
         self.published.add(StoredKey { kid, jwk, created_at: now, published_until: now + RETENTION * self.lifetime }, now).await?;
         let made = Arc::new(RingKey { key: Arc::new(key), signs_from, signs_until: signs_from + self.lifetime });
-        let signing_yet = self.own.load().iter().filter(|key| now < key.signs_until).cloned().chain([made]).collect();
+        let signing_yet =
+            self.own.load().iter().filter(|key| now < key.signs_until && self.published.contains(key.key.kid())).cloned().chain([made]).collect();
         self.own.store(Arc::new(signing_yet));
         Ok(())
     }
 
     fn retires_soon(&self, own: &[Arc<RingKey>], now: u64) -> bool {
-        own.last().is_some_and(|last| now + self.ahead >= last.signs_until)
+        self.last(own).is_some_and(|last| now + self.ahead >= last.signs_until)
     }
-}
 
-fn signing(keys: &[Arc<RingKey>], now: u64) -> Option<&Arc<RingKey>> {
-    keys.iter().find(|key| (key.signs_from..key.signs_until).contains(&now))
+    /// The key that signs now.
+    fn signing<'a>(&self, own: &'a [Arc<RingKey>], now: u64) -> Option<&'a Arc<RingKey>> {
+        own.iter().find(|key| (key.signs_from..key.signs_until).contains(&now) && self.published.contains(key.key.kid()))
+    }
+
+    /// The key that signs last.
+    fn last<'a>(&self, own: &'a [Arc<RingKey>]) -> Option<&'a Arc<RingKey>> {
+        own.iter().rfind(|key| self.published.contains(key.key.kid()))
+    }
 }
 
 fn is_resting(failure: &Failure) -> bool {

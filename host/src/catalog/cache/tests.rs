@@ -44,8 +44,13 @@ struct Bench {
     cache: Arc<CatalogCache>,
 }
 
-const OPTIONS: CacheOptions =
-    CacheOptions { ttl: Duration::from_secs(30), negative_ttl: Duration::from_secs(5), stale_if_error: Duration::from_mins(10), entries: 100 };
+const OPTIONS: CacheOptions = CacheOptions {
+    ttl: Duration::from_secs(30),
+    negative_ttl: Duration::from_secs(5),
+    stale_if_error: Duration::from_mins(10),
+    memory: 1 << 20,
+    calls: 3,
+};
 
 impl Bench {
     fn with(options: CacheOptions) -> Self {
@@ -174,6 +179,30 @@ async fn a_call_survives_whoever_began_it() {
 }
 
 #[tokio::test]
+async fn calls_whose_callers_are_gone_are_no_more_than_may_be() {
+    let bench = Bench::with(OPTIONS);
+    bench.fake.permits.forget_permits(1000);
+    let begin = |name: &'static str| {
+        let cache = Arc::clone(&bench.cache);
+        tokio::spawn(async move { cache.find_user(&named(name)).await })
+    };
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        let caller = begin(name);
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        caller.abort();
+    }
+    assert_eq!((bench.calls(), locked(&bench.cache.0.flights).len()), (3, 3), "the others went before it was their turn");
+    let waiting = [begin("alice"), begin("alice"), begin("c")];
+    bench.fake.permits.add_permits(4);
+    for one in waiting {
+        assert_eq!(one.await.unwrap(), Ok(Some(alice())));
+    }
+    assert_eq!(bench.calls(), 4, "two who waited for a call of the same user made one");
+}
+
+#[tokio::test]
 async fn a_panic_fails_its_own_look_up_only() {
     let bench = Bench::with(OPTIONS);
     for _ in 0..2 {
@@ -183,25 +212,58 @@ async fn a_panic_fails_its_own_look_up_only() {
 }
 
 #[tokio::test]
-async fn while_the_catalog_is_out_whom_it_knew_is_served_at_once() {
+async fn while_the_catalog_is_out_whom_it_knew_is_served_without_it() {
     let bench = Bench::with(OPTIONS);
-    assert_eq!(bench.find("alice").await, Ok(Some(alice())));
+    for name in ["alice", "bob"] {
+        assert_eq!(bench.find(name).await, Ok(Some(alice())));
+    }
     bench.answers(outage());
     bench.pass(30);
-    assert_eq!((bench.find("alice").await, bench.calls()), (Ok(Some(alice())), 2), "the first one finds out");
-    assert_eq!((bench.find("alice").await, bench.calls()), (Ok(Some(alice())), 2), "others do not ask for a while");
+    assert_eq!((bench.find("alice").await, bench.calls()), (Ok(Some(alice())), 3), "the first one finds out");
+    assert_eq!((bench.find("alice").await, bench.calls()), (Ok(Some(alice())), 3), "it is not asked for again for a while");
     assert_eq!(bench.find("zed").await, outage(), "who was never known cannot be served");
-    // From now on the catalog hangs: whoever can do without it does not wait, though one call at a time sees whether it is back.
+    // From now on the catalog hangs for ever: whoever can do without it does not wait for that, and there is one call for each.
     bench.fake.permits.forget_permits(1000);
     bench.pass(1);
-    for _ in 0..10 {
-        assert_eq!(bench.find("alice").await, Ok(Some(alice())));
+    for name in ["alice", "bob", "alice", "bob"] {
+        assert_eq!(bench.find(name).await, Ok(Some(alice())));
     }
+    assert_eq!((bench.calls(), bench.cache.figures().stale), (6, 6));
     bench.answers(Ok(None));
+    bench.fake.permits.add_permits(2);
+    bench.settle().await;
+    assert_eq!((bench.find("alice").await, bench.find("bob").await, bench.calls()), (Ok(None), Ok(None), 6), "and when it is back, it is right");
+}
+
+#[tokio::test]
+async fn failures_of_one_query_keep_nobody_else_alive() {
+    let bench = Bench::with(OPTIONS);
+    assert_eq!(bench.find("alice").await, Ok(Some(alice())));
+    bench.pass(30);
+    for _ in 0..100 {
+        // Somebody asks for what the catalog fails at; the catalog itself is fine, and alice is gone from it.
+        bench.answers(answered(500));
+        assert_eq!(bench.find("poison").await, answered(500));
+        bench.answers(Ok(None));
+        assert_eq!(bench.find("alice").await, Ok(None));
+        bench.pass(1);
+    }
+    assert_eq!(bench.cache.figures().stale, 0);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_late_in_an_outage_counts_as_soon_as_it_is_there() {
+    let bench = Bench::with(OPTIONS);
+    assert_eq!(bench.find("alice").await, Ok(Some(alice())));
+    bench.pass(30);
+    bench.answers(outage());
+    assert_eq!(bench.find("poison").await, outage());
+    bench.answers(Ok(None));
+    bench.fake.permits.forget_permits(1000);
+    assert_eq!(bench.find("alice").await, Ok(Some(alice())), "it is asked for, but not waited for");
     bench.fake.permits.add_permits(1);
     bench.settle().await;
-    assert_eq!((bench.calls(), bench.cache.figures().stale), (4, 12));
-    assert_eq!(bench.find("alice").await, Ok(None), "and when it is back, it is right");
+    assert_eq!((bench.find("alice").await, bench.calls()), (Ok(None), 3));
 }
 
 #[tokio::test]
@@ -255,13 +317,18 @@ async fn a_clock_that_is_set_back_makes_nothing_young() {
 
 #[tokio::test]
 async fn it_keeps_no_more_than_it_may() {
-    let bench = Bench::with(CacheOptions { entries: 10, ..OPTIONS });
+    let bench = Bench::with(CacheOptions { memory: 10_000, ..OPTIONS });
     for nth in 0..1000 {
         bench.find(&format!("user-{nth}")).await.unwrap();
     }
     bench.cache.0.entries.run_pending_tasks().await;
-    assert!(bench.cache.0.entries.entry_count() <= 10);
-    bench.fake.permits.add_permits(2);
+    assert!((1..=20).contains(&bench.cache.0.entries.entry_count()), "{}", bench.cache.0.entries.entry_count());
+    bench.fake.permits.add_permits(3);
+    bench.answers(Ok(Some(Arc::new(User { json: "x".repeat(10_000), ..User::clone(&alice()) }))));
+    bench.find("large").await.unwrap();
+    bench.cache.0.entries.run_pending_tasks().await;
+    assert!(!bench.cache.0.entries.contains_key(&named("large")), "an answer that is larger than everything that may be kept");
+    bench.answers(Ok(Some(alice())));
     let long = UserQuery::annotations(vec![("a".into(), "x".repeat(MAX_QUERY))]).unwrap();
-    assert_eq!((bench.cache.find_user(&long).await, bench.cache.find_user(&long).await, bench.calls()), (Ok(Some(alice())), Ok(Some(alice())), 1002));
+    assert_eq!((bench.cache.find_user(&long).await, bench.cache.find_user(&long).await, bench.calls()), (Ok(Some(alice())), Ok(Some(alice())), 1003));
 }

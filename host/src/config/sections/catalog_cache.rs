@@ -6,11 +6,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::config::{
     field::Field,
-    schema::{CountSchema, DurationSchema, optional},
+    schema::{ByteSizeSchema, DurationSchema, optional},
     tree::Value,
 };
 
 const DAY: Duration = Duration::from_hours(24);
+const MIB: usize = 1 << 20;
 
 /// What is kept of the catalog's answers.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
@@ -25,9 +26,9 @@ pub struct CatalogCacheConfig {
     /// How old a user may be who signs in while the catalog is down or fails, up to a day; 0: nobody does. Needs a restart.
     #[schemars(with = "DurationOrZero", extend("default" = "10 minutes"))]
     pub stale_if_error: Duration,
-    /// Answers that are kept at most, 1 to 1,000,000. Needs a restart.
-    #[schemars(with = "CountSchema", extend("default" = 10_000))]
-    pub entries: u64,
+    /// What all answers that are kept may take in memory, 1 MiB to 16 GiB. Needs a restart.
+    #[schemars(with = "ByteSizeSchema", extend("default" = "64 MiB"))]
+    pub memory: usize,
 }
 
 /// A duration that may be off.
@@ -45,25 +46,25 @@ impl JsonSchema for DurationOrZero {
 
 impl Default for CatalogCacheConfig {
     fn default() -> Self {
-        Self { ttl: Duration::from_secs(30), negative_ttl: Duration::from_secs(5), stale_if_error: Duration::from_mins(10), entries: 10_000 }
+        Self { ttl: Duration::from_secs(30), negative_ttl: Duration::from_secs(5), stale_if_error: Duration::from_mins(10), memory: 64 * MIB }
     }
 }
 
 impl CatalogCacheConfig {
     /// `None` if the cache is off.
     pub(super) fn read(field: &Field<'_>) -> Option<Self> {
-        field.only(&["ttl", "negativeTtl", "staleIfError", "entries"]);
+        field.only(&["ttl", "negativeTtl", "staleIfError", "memory"]);
         let default = Self::default();
         let read = Self {
             ttl: or_zero(&field.key("ttl")).unwrap_or(default.ttl),
             negative_ttl: or_zero(&field.key("negativeTtl")).unwrap_or(default.negative_ttl),
             stale_if_error: or_zero(&field.key("staleIfError")).unwrap_or(default.stale_if_error),
-            entries: field.key("entries").integer(1..=1_000_000).unwrap_or(default.entries),
+            memory: field.key("memory").bytes(MIB..=16 << 30).unwrap_or(default.memory),
         };
         if !read.ttl.is_zero() {
             return Some(read);
         }
-        for key in ["negativeTtl", "staleIfError", "entries"].map(|key| field.key(key)).iter().filter(|key| key.is_set()) {
+        for key in ["negativeTtl", "staleIfError", "memory"].map(|key| field.key(key)).iter().filter(|key| key.is_set()) {
             key.error::<()>("has no effect, since ttl turns the cache off; remove it");
         }
         None

@@ -155,9 +155,9 @@ mod tests {
         let catalog = api("{ source: backstage }");
         assert_eq!((catalog.timeout, catalog.token, catalog.cache), (Duration::from_secs(1), None, Some(CatalogCacheConfig::default())));
         let catalog = api(
-            "{ source: backstage, timeout: PT0.2S, token: 'secret-${SECRET}', cache: { ttl: 1 m, negativeTtl: 0, staleIfError: { hours: 1 }, entries: 5 } }",
+            "{ source: backstage, timeout: PT0.2S, token: 'secret-${SECRET}', cache: { ttl: 1 m, negativeTtl: 0, staleIfError: { hours: 1 }, memory: 5MiB } }",
         );
-        let cache = CatalogCacheConfig { ttl: MINUTE, negative_ttl: Duration::ZERO, stale_if_error: 60 * MINUTE, entries: 5 };
+        let cache = CatalogCacheConfig { ttl: MINUTE, negative_ttl: Duration::ZERO, stale_if_error: 60 * MINUTE, memory: 5 << 20 };
         assert_eq!((catalog.timeout, catalog.cache.as_ref()), (Duration::from_millis(200), Some(&cache)));
         assert_eq!(catalog.token.as_ref().unwrap().expose(), "secret-hunter2");
         assert!(!format!("{catalog:?}").contains("hunter2"));
@@ -176,15 +176,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_a_fault_each_and_no_secret_is_shown() {
-        let text = "stagedoor: { catalog: { source: backstage, timeout: 2 minutes, token: '${SECRET} x', cache: { ttl: 0, entries: 0, negativeTtl: 2 days, staleIfErr: 1 } } }";
+        let text = "stagedoor: { catalog: { source: backstage, timeout: 2 minutes, token: '${SECRET} x', cache: { ttl: 0, memory: 0, negativeTtl: 2 days, staleIfErr: 1 } } }";
         insta::assert_snapshot!(faults(text), @r"
         app-config.yaml: stagedoor.catalog.timeout: expected a duration from 10ms to 60s, got 120s
         app-config.yaml: stagedoor.catalog.token: expected a token of at least 8 characters without blanks, as in backend.auth.externalAccess, got a string
         app-config.yaml: stagedoor.catalog.cache.staleIfErr: unknown key; did you mean staleIfError?
         app-config.yaml: stagedoor.catalog.cache.negativeTtl: expected a duration from 0ns to 86400s, got 172800s
-        app-config.yaml: stagedoor.catalog.cache.entries: expected a whole number from 1 to 1000000, got 0
+        app-config.yaml: stagedoor.catalog.cache.memory: expected a size from 1 MiB to 16 GiB, in bytes or with a unit such as 64MiB, got 0
         app-config.yaml: stagedoor.catalog.cache.negativeTtl: has no effect, since ttl turns the cache off; remove it
-        app-config.yaml: stagedoor.catalog.cache.entries: has no effect, since ttl turns the cache off; remove it
+        app-config.yaml: stagedoor.catalog.cache.memory: has no effect, since ttl turns the cache off; remove it
         ");
         insta::assert_snapshot!(faults("stagedoor: { catalog: { source: backstage, token: short, cache: { ttl: 5 } } }"), @r"
         app-config.yaml: stagedoor.catalog.token: expected a token of at least 8 characters without blanks, as in backend.auth.externalAccess, got a string

@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn each_limit_has_a_default_and_can_be_set() {
-        assert_eq!(limits("~"), LimitsConfig::default());
+        assert_eq!(limits("{}"), LimitsConfig::default());
         let set = limits(
             "{ timeout: 500ms, memory: 128MiB, catalogLookups: 2, hostCallBytes: 500kB, logLines: '4', componentSize: 1048576, concurrency: 1, queueTimeout: { seconds: 0 }, shutdownTimeout: 10s }",
         );

@@ -1,6 +1,7 @@
 //! `backend.database` with `client: pg`: whom to connect to, as whom, and where in that database the tables are.
 //!
-//! Source: Backstage's `computePgPluginConfig` and the driver `pg`. That driver's environment variables (`PGHOST`, `PGUSER` and the like) are not read.
+//! Source: Backstage's `computePgPluginConfig` and the driver `pg`. That driver's environment variables (`PGHOST`, `PGUSER` and the like) are not
+//! read; those that our driver would obey all the same (`PGOPTIONS`, `PGSSLROOTCERT`, `PGSSLCERT`, `PGSSLKEY`) end a start.
 
 use std::fmt;
 

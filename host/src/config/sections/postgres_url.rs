@@ -37,6 +37,10 @@ pub(super) fn parse(url: &str) -> Result<UrlParts, &'static str> {
     let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://")).ok_or("this is no URL of PostgreSQL")?;
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    // A password with a slash in it ends here, and its rest would be shown as the name of a database.
+    if path.contains('@') || query.contains('@') {
+        return Err("an @ stands after a / or a ?: in a password write %2F and %3F for these two, and elsewhere %40 for the @");
+    }
     let (login, place) = authority.rsplit_once('@').unwrap_or(("", authority));
     let (user, password) = login.split_once(':').unwrap_or((login, ""));
     let (host, port) = match place.rsplit_once(':') {
@@ -119,10 +123,27 @@ mod tests {
     }
 
     #[test]
+    fn an_at_sign_may_be_anywhere_if_it_is_encoded() {
+        let parts = parse("postgres://u%40x:12%2F34@h/a%40b?application_name=c%40d").unwrap();
+        assert_eq!((parts.user.as_deref(), parts.password.unwrap().expose()), (Some("u@x"), "12/34"));
+        assert_eq!((parts.database.as_deref(), parts.application_name.as_deref()), (Some("a@b"), Some("c@d")));
+    }
+
+    #[test]
     fn what_is_wrong_is_said_without_the_text() {
-        for url in
-            ["mysql://hunter2@x", "hunter2", "postgres://u:hunter2@h:port", "postgres://u:hunter2@h?sslmode=hunter2", "postgres://h?sslcert=hunter2"]
-        {
+        for url in [
+            "mysql://hunter2@x",
+            "hunter2",
+            "postgres://u:hunter2@h:port",
+            "postgres://u:hunter2@h?sslmode=hunter2",
+            "postgres://h?sslcert=hunter2",
+            // Passwords with a slash or a question mark: what follows is no longer a password, and could be taken for a database.
+            "postgres://u:12/hunter2@h/x",
+            "postgres://u:/hunter2@h/x",
+            "postgres://u:12/34/hunter2@h",
+            "postgres://u:12?hunter2@h/x",
+            "postgres://u:12?host=hunter2@h/x",
+        ] {
             let wrong = parse(url).unwrap_err();
             assert!(!wrong.contains("hunter2"), "{wrong}");
         }

@@ -51,12 +51,12 @@ impl StagedoorConfig {
         let listen = ListenAddress::read(&field.key("listen")).unwrap_or_default();
         let mut read = Self {
             socket_mode: socket_mode(&field.key("socketMode"), &listen).unwrap_or(0o660),
-            listen,
             catalog: CatalogSource::File,
             components: ComponentConfig::read_all(&field.key("components")),
             state_dir: state_dir.string("the path of a directory").map(|path| state_dir.origin().resolve(path)),
-            trust: TrustConfig::read(&field.key("trust")),
+            trust: TrustConfig::read(&field.key("trust"), &listen),
             limits: LimitsConfig::read(&field.key("limits")),
+            listen,
         };
         read.catalog = CatalogSource::read(&field.key("catalog"), discovery, &read.listen, read.limits.timeout);
         read
@@ -70,12 +70,6 @@ impl StagedoorConfig {
             field.key("components").key(name).warning("no item of signIn.resolvers asks it, so it is neither loaded nor checked");
         }
         if self.listen.is_unix() {
-            let peers = field.key("trust").key("peers");
-            if peers.is_set() {
-                peers.warning(
-                    "whoever opens a unix socket has no address, so these peers count for nothing: stagedoor.socketMode says who may open it",
-                );
-            }
             return;
         }
         let this_machine = |address: IpAddr| self.trust.peers.iter().any(|peer| peer.contains(&address));
@@ -89,7 +83,56 @@ impl StagedoorConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::testing::{faults, loaded};
+    use crate::config::{
+        Config,
+        testing::{faults, load_files, load_with, loaded},
+    };
+
+    /// What is configured where that is all there is, and on top of a file that has a secret and peers.
+    fn alone_and_on_top(text: &str) -> (Result<Config, String>, Result<Config, String>) {
+        let least = ("least.yaml", "auth: { providers: { oauth2Proxy: { signIn: { resolvers: [{ resolver: least }] } } } }");
+        let below = ("below.yaml", "stagedoor: { trust: { peers: 10.0.0.1, sharedSecret: { values: 0123456789abcdef } } }");
+        let load = |files: &[(&str, &str)]| load_files(files).map_err(|errors| errors.to_string());
+        (load(&[least, ("app-config.yaml", text)]), load(&[least, below, ("app-config.yaml", text)]))
+    }
+
+    #[test]
+    fn null_is_refused_where_it_takes_nothing_away() {
+        for path in ["stagedoor", "stagedoor.trust", "stagedoor.trust.peers", "stagedoor.trust.sharedSecret", "stagedoor.trust.sharedSecret.values"] {
+            let text = path.split('.').enumerate().map(|(depth, key)| format!("{}{key}:", " ".repeat(depth))).collect::<Vec<_>>().join("\n");
+            let (alone, on_top) = alone_and_on_top(&text);
+            let fault = format!("app-config.yaml: {path}: nothing stands here");
+            assert!(alone.as_ref().is_err_and(|error| error.starts_with(&fault) && error.lines().count() == 1), "{alone:?}");
+            match path {
+                // Without its values a secret is none, and says so.
+                "stagedoor.trust.sharedSecret.values" => assert!(on_top.unwrap_err().contains("values: missing; expected one secret")),
+                "stagedoor.trust.peers" => assert_eq!(on_top.unwrap().stagedoor.trust.peers, TrustConfig::default().peers),
+                _ => assert_eq!(on_top.unwrap().stagedoor.trust.shared_secret, None, "as in Backstage, a file takes away what stands below it"),
+            }
+        }
+        for key in ["digest", "grants"] {
+            let fault = faults(&format!("stagedoor: {{ components: {{ a: {{ source: a.wasm, {key}: ~ }} }} }}"));
+            assert!(fault.starts_with(&format!("app-config.yaml: stagedoor.components.a.{key}: nothing stands here")), "{fault}");
+        }
+        assert!(alone_and_on_top("backend: { https: ~ }\ncatalog: ~\n").0.is_ok(), "as in Backstage");
+    }
+
+    #[test]
+    fn what_an_include_does_not_find_is_missed() {
+        let included = [("inc.yaml", "empty: ~\nother: {}\n")];
+        for (trust, fault) in [
+            ("{ sharedSecret: { $include: 'inc.yaml#secret' } }", "app-config.yaml: stagedoor.trust.sharedSecret: the included file has no such key"),
+            ("{ peers: [{ $include: 'inc.yaml#other.peer' }] }", "app-config.yaml: stagedoor.trust.peers[0]: the included file has no such key"),
+            ("{ sharedSecret: { $include: 'inc.yaml#empty' } }", "inc.yaml: stagedoor.trust.sharedSecret: nothing stands here"),
+        ] {
+            let error = load_with(&format!("stagedoor: {{ trust: {trust} }}"), &included).unwrap_err().to_string();
+            assert!(error.starts_with(fault) && error.lines().count() == 1, "{error}");
+        }
+        let item = "auth: { providers: { oauth2Proxy: { signIn: { resolvers: [{ resolver: a, allowedDomains: { $include: 'inc.yaml#x' } }] } } } }";
+        let error = load_with(item, &included).unwrap_err().to_string();
+        assert!(error.contains("signIn.resolvers[0].allowedDomains: the included file has no such key"), "{error}");
+        assert!(load_with("backend: { https: { $include: 'inc.yaml#x' } }", &included).is_ok(), "as in Backstage");
+    }
 
     #[test]
     fn everything_has_a_default() {

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Net};
 use schemars::JsonSchema;
 
-use super::shared_secret::SharedSecretConfig;
+use super::{listen::ListenAddress, shared_secret::SharedSecretConfig};
 use crate::config::{field::Field, schema::optional};
 
 const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1/128"];
@@ -20,7 +20,7 @@ const PEER: &str = "an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd0
 #[schemars(rename_all = "camelCase", deny_unknown_fields, transform = optional)]
 pub struct TrustConfig {
     /// Addresses or networks of the proxies whose headers count, as the socket shows them. Anyone else is refused. Networks of every address
-    /// need `sharedSecret` or the key below. Live.
+    /// need `sharedSecret` or the key below. Not for a unix socket, where nobody has an address. Live.
     #[schemars(with = "Vec<String>", extend("default" = ["127.0.0.0/8", "::1/128"], "minItems" = 1))]
     pub peers: Vec<IpNet>,
     /// Allows networks of every address in `peers`; without `peers`, every peer may speak for users. Whoever reaches the port can then sign in
@@ -39,13 +39,13 @@ impl Default for TrustConfig {
 }
 
 impl TrustConfig {
-    pub(super) fn read(field: &Field<'_>) -> Self {
+    pub(super) fn read(field: &Field<'_>, listen: &ListenAddress) -> Self {
         field.only(&["peers", "dangerouslyTrustAllPeers", "sharedSecret"]);
         let shared_secret = SharedSecretConfig::read(&field.key("sharedSecret"));
         let dangerous = field.key("dangerouslyTrustAllPeers");
         let dangerously_trust_all_peers = dangerous.boolean().unwrap_or(false);
         let default = if dangerously_trust_all_peers { nets(&EVERYONE) } else { nets(&LOOPBACK) };
-        let peers = peers(&field.key("peers")).unwrap_or(default);
+        let peers = peers(&field.key("peers"), listen).unwrap_or(default);
         // Two halves are everyone too.
         let everyone = IpNet::aggregate(&peers).iter().any(|net| net.prefix_len() == 0);
         match (everyone, dangerously_trust_all_peers) {
@@ -65,7 +65,10 @@ impl TrustConfig {
     }
 }
 
-fn peers(field: &Field<'_>) -> Option<Vec<IpNet>> {
+fn peers(field: &Field<'_>, listen: &ListenAddress) -> Option<Vec<IpNet>> {
+    if field.is_set() && listen.is_unix() {
+        return field.error("whoever opens a unix socket has no address, so none of these can be a peer: leave the key out; stagedoor.socketMode says who may open it");
+    }
     let items = field.items_or_one()?;
     if items.is_empty() {
         return field.error("an empty list lets nobody sign in; leave the key out for this machine alone, or name the networks of your proxies");
@@ -101,7 +104,7 @@ mod tests {
 
     #[test]
     fn this_machine_is_trusted_by_default() {
-        assert_eq!(peers("~"), LOOPBACK);
+        assert_eq!(peers("{}"), LOOPBACK);
         assert_eq!(peers("{ dangerouslyTrustAllPeers: false }"), LOOPBACK);
         assert_eq!(loaded("{}").stagedoor.trust, TrustConfig::default());
     }
@@ -136,6 +139,18 @@ mod tests {
             assert!(config.warnings.len() == 1 && config.warnings[0].contains("the shared secret alone"), "{:?}", config.warnings);
         }
         assert_eq!(peers("{ sharedSecret: { values: '0123456789abcdef' } }"), LOOPBACK, "it does not widen what is not configured");
+    }
+
+    #[test]
+    fn on_a_unix_socket_peers_could_never_hold() {
+        let unix = |trust: &str| format!("backend: {{ baseUrl: 'https://b' }}\nstagedoor: {{ listen: 'unix:/x', trust: {trust} }}");
+        for peers in ["10.0.0.1", "[127.0.0.0/8, '::1/128']", "[0.0.0.0/0]"] {
+            let fault = faults(&unix(&format!("{{ peers: {peers}, sharedSecret: {{ values: 0123456789abcdef }} }}")));
+            assert!(fault.starts_with("app-config.yaml: stagedoor.trust.peers: whoever opens a unix socket has no address"), "{fault}");
+            assert_eq!(fault.lines().count(), 1, "{fault}");
+        }
+        let secret = loaded(&unix("{ sharedSecret: { values: 0123456789abcdef } }"));
+        assert!(secret.stagedoor.trust.shared_secret.is_some() && secret.warnings.is_empty(), "{:?}", secret.warnings);
     }
 
     #[test]

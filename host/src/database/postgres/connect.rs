@@ -22,6 +22,15 @@ const NO_SUCH_DATABASE: &str = "3D000";
 /// `duplicate_database` and `unique_violation`: somebody else made it meanwhile.
 const MADE_MEANWHILE: [&str; 2] = ["42P04", "23505"];
 
+/// What the driver takes from the environment and nothing takes back: settings of the session, and whom to believe and who we are over TLS.
+const READ_BY_THE_DRIVER: [&str; 4] = ["PGOPTIONS", "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY"];
+
+/// Refuses what would reach the connection past the configuration.
+pub(super) fn check_environment() -> Result<(), DatabaseProblem> {
+    let set = READ_BY_THE_DRIVER.into_iter().find(|name| std::env::var_os(name).is_some());
+    set.map_or(Ok(()), |name| Err(DatabaseProblem::Environment(name)))
+}
+
 /// Everything but what is found out at run time. Statements are not logged, since they hold what users own.
 pub(super) fn options(config: &PostgresConfig) -> PgConnectOptions {
     let mut options = PgConnectOptions::new_without_pgpass()

@@ -2,9 +2,13 @@
 
 use sqlx::{Row, postgres::PgRow};
 
-use crate::ports::{
-    BoxFuture,
-    key_store::{KeyStore, KeyStoreError, StoredKey},
+use crate::{
+    database::unreadable::Unreadable,
+    domain::date::IsoDate,
+    ports::{
+        BoxFuture,
+        key_store::{KeyStore, KeyStoreError, StoredKey},
+    },
 };
 
 use super::{Postgres, text};
@@ -13,6 +17,7 @@ use super::{Postgres, text};
 pub(in crate::database) struct PostgresKeys {
     postgres: Postgres,
     table: Table,
+    unreadable: Unreadable,
 }
 
 #[derive(Clone, Copy)]
@@ -26,12 +31,12 @@ enum Table {
 impl PostgresKeys {
     /// Keys that are published for so many seconds.
     pub(super) fn signing(postgres: Postgres, retention: u64) -> Self {
-        Self { postgres, table: Table::Signing { retention } }
+        Self { postgres, table: Table::Signing { retention }, unreadable: Unreadable::default() }
     }
 
     /// Keys that know when they expire.
     pub(super) fn service(postgres: Postgres) -> Self {
-        Self { postgres, table: Table::Service }
+        Self { postgres, table: Table::Service, unreadable: Unreadable::default() }
     }
 
     async fn insert(&self, key: &StoredKey) -> Result<(), sqlx::Error> {
@@ -48,40 +53,49 @@ impl PostgresKeys {
     }
 
     async fn list(&self, now: u64) -> Result<Vec<StoredKey>, sqlx::Error> {
+        // Times come as text: one that PostgreSQL cannot cast would take all the others with it.
         let statement = match self.table {
-            Table::Signing { retention } => format!(
-                "SELECT kid, key, extract(epoch FROM created_at)::bigint, extract(epoch FROM created_at)::bigint + {retention} \
+            Table::Signing { .. } => {
+                "SELECT kid, key, CASE WHEN isfinite(created_at) THEN extract(epoch FROM created_at)::bigint::text ELSE created_at::text END \
                  FROM signing_keys ORDER BY created_at, kid"
-            ),
-            Table::Service => "SELECT id, key, 0::bigint, extract(epoch FROM expires_at::timestamptz)::bigint \
-                               FROM backstage_backend_public_keys__keys ORDER BY expires_at, id"
-                .to_owned(),
+            }
+            Table::Service => "SELECT id, key, expires_at FROM backstage_backend_public_keys__keys ORDER BY expires_at, id",
         };
-        let all: Vec<_> = self.postgres.run(&statement).await?.iter().map(stored).collect::<Result<_, _>>()?;
-        if all.iter().any(|key| key.published_until < now) {
-            self.delete_expired(now).await;
+        let rows = self.postgres.run(statement).await?;
+        let (good, bad): (Vec<_>, Vec<_>) = rows.iter().map(|row| self.stored(row)).partition(Result::is_ok);
+        self.unreadable.tell(bad.into_iter().filter_map(Result::err));
+        let (published, expired): (Vec<_>, Vec<_>) = good.into_iter().flatten().partition(|key| key.published_until > now);
+        if !expired.is_empty() {
+            self.delete(&expired).await;
         }
-        Ok(all.into_iter().filter(|key| key.published_until > now).collect())
+        Ok(published)
+    }
+
+    /// The key in this row, or the id of one that is none.
+    fn stored(&self, row: &PgRow) -> Result<StoredKey, String> {
+        let column = |nth| row.try_get::<String, _>(nth).ok();
+        let kid = column(0).ok_or_else(String::new)?;
+        let (jwk, time) = column(1).zip(column(2)).ok_or_else(|| kid.clone())?;
+        let times = match self.table {
+            Table::Signing { retention } => time.parse().ok().map(|created: u64| (created, created.saturating_add(retention))),
+            Table::Service => IsoDate::parse(&time).map(|IsoDate(until)| (0, until)),
+        };
+        let (created_at, published_until) = times.ok_or_else(|| kid.clone())?;
+        Ok(StoredKey { kid, jwk, created_at, published_until })
     }
 
     /// Tidies up. That this fails, for want of a permission perhaps, keeps nobody from reading.
-    async fn delete_expired(&self, now: u64) {
+    async fn delete(&self, expired: &[StoredKey]) {
         tracing::info!("removing expired public keys");
-        let statement = match self.table {
-            Table::Signing { retention } => format!("DELETE FROM signing_keys WHERE extract(epoch FROM created_at)::bigint + {retention} <= {now}"),
-            Table::Service => {
-                format!("DELETE FROM backstage_backend_public_keys__keys WHERE extract(epoch FROM expires_at::timestamptz)::bigint <= {now}")
-            }
+        let (table, id) = match self.table {
+            Table::Signing { .. } => ("signing_keys", "kid"),
+            Table::Service => ("backstage_backend_public_keys__keys", "id"),
         };
-        if let Err(error) = self.postgres.run(&statement).await {
+        let ids: Vec<_> = expired.iter().map(|key| text(&key.kid)).collect();
+        if let Err(error) = self.postgres.run(&format!("DELETE FROM {table} WHERE {id} IN ({})", ids.join(", "))).await {
             tracing::warn!(%error, "expired public keys cannot be removed");
         }
     }
-}
-
-fn stored(row: &PgRow) -> Result<StoredKey, sqlx::Error> {
-    let time = |column: usize| row.try_get::<i64, _>(column).map(|seconds| u64::try_from(seconds).unwrap_or_default());
-    Ok(StoredKey { kid: row.try_get(0)?, jwk: row.try_get(1)?, created_at: time(2)?, published_until: time(3)? })
 }
 
 impl KeyStore for PostgresKeys {

@@ -13,7 +13,7 @@ use crate::{
     database::migrations::{MigrationError, MigrationSet, SETS},
 };
 
-use super::{connect::has_code, name, scope};
+use super::{acting, connect::has_code, name, scope};
 
 /// The key of our advisory lock: the letters "stagedoo".
 const ADVISORY_LOCK: i64 = 0x7374_6167_6564_6f6f;
@@ -66,8 +66,9 @@ async fn unusable(connection: &mut PgConnection, scope: &str, set: &MigrationSet
 
 async fn make(connection: &mut PgConnection, config: &PostgresConfig, scope: &str, set: &MigrationSet) -> Result<(), MigrationError> {
     let mut transaction = connection.begin().await?;
-    let unscoped = scope.split_inclusive(';').filter(|setting| !setting.contains("search_path")).collect::<String>();
-    run(&mut transaction, format!("{unscoped} SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")).await?;
+    // The schema may be missing yet.
+    let acting = acting(config, STATEMENT);
+    run(&mut transaction, format!("{acting} SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")).await?;
     if let Some(schema) = config.schema.as_ref().filter(|_| config.ensure_schema) {
         let owner = config.role.as_ref().map_or(String::new(), |role| format!(" AUTHORIZATION {}", name(role)));
         run(&mut transaction, format!("CREATE SCHEMA IF NOT EXISTS {}{owner}", name(schema))).await?;

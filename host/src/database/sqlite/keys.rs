@@ -5,9 +5,12 @@ use sqlx::{
     sqlite::{SqlitePool, SqliteRow},
 };
 
-use crate::ports::{
-    BoxFuture,
-    key_store::{KeyStore, KeyStoreError, StoredKey},
+use crate::{
+    database::unreadable::Unreadable,
+    ports::{
+        BoxFuture,
+        key_store::{KeyStore, KeyStoreError, StoredKey},
+    },
 };
 
 const ADD_SIGNING: &str = "INSERT INTO signing_keys (kid, key, created_at) VALUES (?1, ?2, datetime(?3, 'unixepoch'))";
@@ -25,6 +28,7 @@ const DELETE_SERVICE: &str = "DELETE FROM backstage_backend_public_keys__keys WH
 pub(in crate::database) struct SqliteKeys {
     pool: SqlitePool,
     table: Table,
+    unreadable: Unreadable,
 }
 
 #[derive(Clone, Copy)]
@@ -38,12 +42,12 @@ enum Table {
 impl SqliteKeys {
     /// Keys that are published for so many seconds.
     pub(super) fn signing(pool: SqlitePool, retention: u64) -> Self {
-        Self { pool, table: Table::Signing { retention: seconds(retention) } }
+        Self { pool, table: Table::Signing { retention: seconds(retention) }, unreadable: Unreadable::default() }
     }
 
     /// Keys that know when they expire.
     pub(super) fn service(pool: SqlitePool) -> Self {
-        Self { pool, table: Table::Service }
+        Self { pool, table: Table::Service, unreadable: Unreadable::default() }
     }
 
     async fn insert(&self, key: &StoredKey) -> Result<(), sqlx::Error> {
@@ -61,7 +65,9 @@ impl SqliteKeys {
         };
         let rows = query.fetch_all(&self.pool).await?;
         // A time that nobody can read is NULL, and such a key is none.
-        let all: Vec<_> = rows.iter().filter_map(|row| stored(row).ok()).collect();
+        let (good, bad): (Vec<_>, Vec<_>) = rows.iter().partition(|row| stored(row).is_ok());
+        self.unreadable.tell(bad.into_iter().map(|row| row.try_get(0).unwrap_or_default()));
+        let all: Vec<_> = good.into_iter().flat_map(stored).collect();
         if all.iter().any(|key| key.published_until < now) {
             self.delete_expired(now).await;
         }

@@ -1,24 +1,11 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use tempfile::TempDir;
 
 use super::*;
 use crate::{
+    database::claims::{ClaimsTable, Over},
     domain::{claims::Claims, entity_ref::EntityRef},
-    ports::{
-        key_store::{KeyStore, StoredKey},
-        user_info_store::UserInfoStore,
-    },
+    ports::key_store::{KeyStore, StoredKey},
 };
-
-#[derive(Default)]
-struct TestClock(AtomicU64);
-
-impl Clock for TestClock {
-    fn now(&self) -> Duration {
-        Duration::from_millis(self.0.load(Ordering::Relaxed))
-    }
-}
 
 async fn opened() -> (Sqlite, TempDir) {
     let directory = TempDir::new().unwrap();
@@ -47,11 +34,12 @@ async fn keys_of_user_tokens_are_published_from_their_creation_on() {
     let (a, b) = (("a".to_owned(), 1_795_523_189), ("b".to_owned(), 1_795_523_190));
     assert_eq!(listed(1_795_522_890).await, [a, b.clone()], "oldest first, and without the one whose time nobody can read");
     assert_eq!(sqlite.rows("SELECT created_at FROM signing_keys WHERE kid = 'a'").await, ["2026-11-24 12:21:29"], "as Backstage writes it");
-    assert_eq!(listed(1_795_523_189).await, [b], "published until then");
     assert_eq!(sqlite.rows("SELECT kid FROM signing_keys ORDER BY kid").await, ["a", "b", "bad"]);
-    assert!(listed(1_795_523_190).await.is_empty());
+    assert_eq!(listed(1_795_523_189).await, [b], "published until then");
     assert_eq!(sqlite.rows("SELECT kid FROM signing_keys ORDER BY kid").await, ["b", "bad"], "and deleted when that is over");
     keys.add(&key("b", 0, 0)).await.unwrap_err();
+    assert!(listed(1_795_523_190).await.is_empty());
+    assert_eq!(sqlite.rows("SELECT kid FROM signing_keys ORDER BY kid").await, ["bad"]);
 }
 
 #[tokio::test]
@@ -72,17 +60,16 @@ async fn keys_of_service_tokens_know_when_they_expire() {
 #[tokio::test]
 async fn claims_are_written_as_backstage_writes_them() {
     let (sqlite, _directory) = opened().await;
-    let clock = Arc::new(TestClock::default());
-    let store = sqlite.user_info(Arc::clone(&clock) as _);
+    let store = sqlite.user_info();
+    let signed_in = Duration::from_millis;
     let alice = EntityRef::new("user", "default", "al'ice").unwrap();
-    clock.0.store(1_795_522_889_868, Ordering::Relaxed);
-    store.put(&alice, std::slice::from_ref(&alice), &Claims::default()).await.unwrap();
+    store.put(&alice, std::slice::from_ref(&alice), &Claims::default(), signed_in(1_795_522_889_868), Over::Anything).await.unwrap();
     let all = "SELECT user_entity_ref || '|' || user_info || '|' || updated_at FROM user_info";
     let expected = r#"user:default/al'ice|{"claims":{"sub":"user:default/al'ice","ent":["user:default/al'ice"]}}|2026-11-24 12:21:29.868"#;
     assert_eq!(sqlite.rows(all).await, [expected]);
     sqlx::query("UPDATE user_info SET created_at = 'kept'").execute(&sqlite.pool).await.unwrap();
-    clock.0.store(1_795_522_890_000, Ordering::Relaxed);
-    store.put(&alice, &[], &Claims::default()).await.unwrap();
+    store.put(&alice, &[], &Claims::default(), signed_in(1_795_522_890_000), Over::Anything).await.unwrap();
+    store.put(&alice, std::slice::from_ref(&alice), &Claims::default(), signed_in(1_795_522_889_999), Over::Older).await.unwrap();
     assert_eq!(sqlite.rows("SELECT created_at || ' ' || updated_at FROM user_info").await, ["kept 2026-11-24 12:21:30.000"]);
     let found = store.get(alice.as_str()).await.unwrap().unwrap();
     assert_eq!((found.user, found.ownership.len()), (alice, 0));
