@@ -14,10 +14,13 @@ use http::HeaderMap;
 use crate::{
     defect::{Defect, caught},
     domain::{
+        claims::Claims,
         decision::{Attempt, Decision, DecisionId, Outcome},
         entity_ref::EntityRef,
         error::{Blame, ErrorName, SignInError},
+        grant::{self, Power},
         guard,
+        headers::SensitiveHeaders,
         identity::{Identity, Origin},
         profile::Profile,
     },
@@ -93,32 +96,39 @@ impl SignIn {
     }
 
     async fn decide(&self, peer: Peer, headers: &HeaderMap, record: &mut Record<'_>) -> Result<SignedIn, SignInError> {
-        let ProxiedRequest { headers, id_token } = self.ports.proxy.authenticate(peer, headers)?;
+        let ProxiedRequest { headers: clean, id_token } = self.ports.proxy.authenticate(peer, headers)?;
         let _permit = match self.ports.permits.try_acquire() {
             Some(permit) => permit,
             None => self.ports.permits.acquire().await?,
         };
         let request = Arc::new(SignInRequest {
             decision: record.id,
-            profile: Profile::from_headers(&headers),
-            headers,
+            profile: Profile::from_headers(&clean),
+            headers: clean,
+            sensitive: if self.may_read_sensitive_headers() { self.ports.proxy.sensitive(headers) } else { SensitiveHeaders::default() },
             time: self.ports.clock.now().as_nanos(),
             deadline: Instant::now() + self.timeout,
             spent: Spent::default(),
         });
         let identity = self.resolve(&request, record).await?;
         record.origin = origin_name(&identity.origin);
-        let (user, ownership) = (identity.user_entity_ref().clone(), identity.ownership_entity_refs().to_vec());
-        let stored = tokio::time::timeout_at(request.deadline.into(), self.store(&user, &ownership)).await;
+        record.powers = identity.powers();
+        let (user, ownership) = (identity.user_entity_ref().clone(), identity.ownership_entity_refs());
+        let stored = tokio::time::timeout_at(request.deadline.into(), self.store(&user, &ownership, &identity.claims)).await;
         let token = stored.unwrap_or_else(|_| Err(not_stored("no answer within stagedoor.limits.timeout")))?;
         let profile = identity.profile.unwrap_or_else(|| request.profile.clone());
         Ok(SignedIn { profile, id_token, user, ownership, token })
     }
 
+    /// Where nobody may, nobody gets to hold them.
+    fn may_read_sensitive_headers(&self) -> bool {
+        self.resolvers.iter().any(|resolver| matches!(resolver.grants().sensitive_headers, Some(grant::Decision::Grant(_))))
+    }
+
     /// Issues the token and stores the user info. When time is up in the middle, the write may have happened: that is for the store to know.
-    async fn store(&self, user: &EntityRef, ownership: &[EntityRef]) -> Result<IssuedToken, SignInError> {
-        let token = self.ports.issuer.issue(user, ownership).await?;
-        self.ports.user_info.put(user, ownership).await.map_err(|error| not_stored(&error.to_string()))?;
+    async fn store(&self, user: &EntityRef, ownership: &[EntityRef], claims: &Claims) -> Result<IssuedToken, SignInError> {
+        let token = self.ports.issuer.issue(user, ownership, claims).await?;
+        self.ports.user_info.put(user, ownership, claims).await.map_err(|error| not_stored(&error.to_string()))?;
         Ok(token)
     }
 
@@ -146,18 +156,20 @@ struct Record<'a> {
     started: Instant,
     attempts: Vec<Attempt>,
     origin: &'static str,
+    powers: Vec<Power>,
     written: bool,
 }
 
 impl<'a> Record<'a> {
     fn begin(sign_in: &'a SignIn, id: DecisionId, peer: Peer) -> Self {
-        Self { sign_in, id, peer, client: None, started: Instant::now(), attempts: Vec::with_capacity(1), origin: "", written: false }
+        let (attempts, powers) = (Vec::with_capacity(1), Vec::new());
+        Self { sign_in, id, peer, client: None, started: Instant::now(), attempts, origin: "", powers, written: false }
     }
 
     fn end(mut self, result: &Result<SignedIn, SignInError>) {
-        let origin = self.origin;
+        let (origin, powers) = (self.origin, std::mem::take(&mut self.powers));
         self.write(match result {
-            Ok(signed_in) => Outcome::SignedIn { user: signed_in.user.clone(), origin },
+            Ok(signed_in) => Outcome::SignedIn { user: signed_in.user.clone(), origin, powers },
             Err(error) => Outcome::Refused(error.clone()),
         });
     }

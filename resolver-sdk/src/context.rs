@@ -1,6 +1,6 @@
 //! Everything that a resolver can know and do.
 
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{EntityRef, Error, Identity, Profile, User, UserQuery};
 
@@ -23,7 +23,7 @@ pub enum Level {
 /// them is ended, and with it the sign-in.
 pub trait Context: sealed::Sealed {
     /// The value of a header; the case of its name does not matter. An empty header is an empty string; absent ones, and those that prove something
-    /// (tokens, cookies, what the proxy is trusted by), are `None`.
+    /// (tokens, cookies, what the proxy is trusted by), are `None`: see [`get_sensitive_header`](Self::get_sensitive_header).
     fn get_header(&self, name: &str) -> Option<String>;
 
     /// What the page will show about the person: the forwarded e-mail, and as display name the preferred username or else the user.
@@ -52,6 +52,28 @@ pub trait Context: sealed::Sealed {
     /// Errors: `not_allowed` if the operator denies the power or the name is out of its bounds, `input` if no entity can bear the name; if the
     /// operator allows only names that the catalog does not hold, also those of a catalog that could not be asked.
     fn sign_in_as(&self, user: EntityRef) -> Result<Identity, Error>;
+
+    /// **Power `add-ownership`.** Lets the identity own these refs too, behind what it owns already: groups out of a claim or a table, for instance.
+    /// Nobody asks whether there are such entities.
+    ///
+    /// Errors: `not_allowed` if the operator denies the power or one of the refs is out of its bounds; `input` if no entity can bear one of them, or
+    /// if there are more than 2,000 in one sign-in. Nothing has changed then.
+    fn add_ownership(&self, to: &Identity, refs: impl IntoIterator<Item = EntityRef>) -> Result<(), Error>;
+
+    /// **Power `replace-ownership`.** Lets the identity own exactly these refs, in this order; what was added before is gone. It may not even own
+    /// itself. What is theirs already, themselves and what the catalog says, is within all bounds.
+    ///
+    /// The errors are those of [`add_ownership`](Self::add_ownership).
+    fn replace_ownership(&self, of: &Identity, refs: impl IntoIterator<Item = EntityRef>) -> Result<(), Error>;
+
+    /// **Power `add-token-claims`.** The members of a JSON object as text, put into the token; better [`add_token_claims`](Self::add_token_claims).
+    fn add_token_claims_json(&self, to: &Identity, claims: &str) -> Result<(), Error>;
+
+    /// **Power `sensitive-headers`.** The value of a header that holds a token or cookies, as it came: nobody has checked it. `None` if it is absent or
+    /// came more than once. Whatever you make of it, do not put it into a message, a log line or a profile.
+    ///
+    /// Errors: `not_allowed` if the operator denies the power or does not name this header.
+    fn get_sensitive_header(&self, name: &str) -> Result<Option<String>, Error>;
 
     /// The values under a key of a table that the operator keeps. A table that is not configured ends the component; with the contract 0.1.0-dev no
     /// table can be.
@@ -93,6 +115,39 @@ pub trait Context: sealed::Sealed {
         let read = |json: String| serde_json::from_str(&json);
         let claims = self.id_token_claims_json().map(read).transpose();
         claims.map_err(|error| Error::other("The claims of the ID token are not as the resolver expects them").because(error))
+    }
+
+    /// **Power `add-token-claims`.** Puts further claims into the token, where plugins read them, and into what `/v1/userinfo` answers. A claim that
+    /// was added before gets the new value.
+    ///
+    /// Errors: `not_allowed` if the operator denies the power or does not name one of the claims, and always for those that the token has of itself
+    /// (`sub`, `exp`, …); `input` if they are no JSON object, hold whole numbers beyond 2^53 - 1, are nested more than 8 levels deep, or have more than
+    /// 8 KiB in one sign-in. Nothing has changed then.
+    ///
+    /// ```
+    /// use resolver_sdk::{Context, EntityRef, Error, Identity, UserQuery, serde_json::json};
+    ///
+    /// fn resolve(ctx: &impl Context) -> Result<Identity, Error> {
+    ///     let name = ctx.required_header("x-forwarded-user", "Request did not contain a user")?;
+    ///     let identity = ctx.sign_in_with_catalog_user(UserQuery::name(name))?;
+    ///     let groups = ctx.get_header("x-forwarded-groups").unwrap_or_default();
+    ///     let ours: Vec<_> = groups.split(',').filter(|group| group.starts_with("portal-")).collect();
+    ///     ctx.add_ownership(&identity, ours.iter().map(|group| EntityRef::group(*group)))?;
+    ///     ctx.add_token_claims(&identity, &json!({ "groups": ours }))?;
+    ///     Ok(identity)
+    /// }
+    /// # use resolver_sdk::testing::{Bounds, FakeContext, FakeUser};
+    /// # let ctx = FakeContext::new().with_user(FakeUser::new("alice")).with_header("x-forwarded-user", "alice");
+    /// # let ctx = ctx.with_header("x-forwarded-groups", "staff,portal-admins");
+    /// # let ctx = ctx.grant_add_ownership(Bounds::any()).grant_add_token_claims(["groups"]);
+    /// # let answer = ctx.answer(&resolve(&ctx)?);
+    /// # assert_eq!(answer.ownership_entity_refs, ["user:default/alice", "group:default/portal-admins"]);
+    /// # assert_eq!(answer.claims, json!({ "groups": ["portal-admins"] }));
+    /// # Ok::<(), Error>(())
+    /// ```
+    fn add_token_claims<T: Serialize + ?Sized>(&self, to: &Identity, claims: &T) -> Result<(), Error> {
+        let json = serde_json::to_string(claims).map_err(|error| Error::input("The claims of the resolver are not taken").because(error))?;
+        self.add_token_claims_json(to, &json)
     }
 
     /// What the operator wrote for this resolver.

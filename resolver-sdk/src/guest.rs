@@ -21,6 +21,10 @@ pub mod bindings {
                 include stagedoor:resolver/resolver@0.1.0-dev;
                 import stagedoor:resolver/fallback@0.1.0-dev;
                 import stagedoor:resolver/issue-self@0.1.0-dev;
+                import stagedoor:resolver/add-ownership@0.1.0-dev;
+                import stagedoor:resolver/replace-ownership@0.1.0-dev;
+                import stagedoor:resolver/add-token-claims@0.1.0-dev;
+                import stagedoor:resolver/sensitive-headers@0.1.0-dev;
             }
         ",
         world: "stagedoor:sdk/everything",
@@ -76,6 +80,22 @@ impl Context for Host {
 
     fn sign_in_as(&self, user: EntityRef) -> Result<crate::Identity, Error> {
         identity(host::issue_self::sign_in_as(&user.into()))
+    }
+
+    fn add_ownership(&self, to: &crate::Identity, refs: impl IntoIterator<Item = EntityRef>) -> Result<(), Error> {
+        host::add_ownership::add_ownership(&to.0.0, &entity_refs(refs)).map_err(from_host)
+    }
+
+    fn replace_ownership(&self, of: &crate::Identity, refs: impl IntoIterator<Item = EntityRef>) -> Result<(), Error> {
+        host::replace_ownership::replace_ownership(&of.0.0, &entity_refs(refs)).map_err(from_host)
+    }
+
+    fn add_token_claims_json(&self, to: &crate::Identity, claims: &str) -> Result<(), Error> {
+        host::add_token_claims::add_token_claims(&to.0.0, claims).map_err(from_host)
+    }
+
+    fn get_sensitive_header(&self, name: &str) -> Result<Option<String>, Error> {
+        host::sensitive_headers::get_sensitive_header(name).map_err(from_host)
     }
 
     fn look_up(&self, table: &str, key: &str) -> Vec<String> {
@@ -148,6 +168,10 @@ impl Identity {
 
 fn identity(made: Result<host::sign_in::Identity, types::SignInError>) -> Result<crate::Identity, Error> {
     made.map(|identity| crate::Identity(Identity(identity))).map_err(from_host)
+}
+
+fn entity_refs(refs: impl IntoIterator<Item = EntityRef>) -> Vec<types::EntityRef> {
+    refs.into_iter().map(Into::into).collect()
 }
 
 impl From<types::EntityRef> for EntityRef {

@@ -32,9 +32,10 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! Two methods of the context, [`sign_in_with_catalog_user_or_fallback`](Context::sign_in_with_catalog_user_or_fallback) and
-//! [`sign_in_as`](Context::sign_in_as), are **powers**: a component that calls one of them is loaded only where the operator has decided about it.
-//! One that does not call them does not ask for them.
+//! Some methods of the context are **powers**: [`sign_in_with_catalog_user_or_fallback`](Context::sign_in_with_catalog_user_or_fallback),
+//! [`sign_in_as`](Context::sign_in_as), [`add_ownership`](Context::add_ownership), [`replace_ownership`](Context::replace_ownership),
+//! [`add_token_claims`](Context::add_token_claims) and [`get_sensitive_header`](Context::get_sensitive_header). A component that calls one of them is
+//! loaded only where the operator has decided about it; one that does not call them does not ask for them.
 
 #![forbid(unsafe_code)]
 

@@ -4,6 +4,8 @@
 
 use std::cell::RefCell;
 
+use serde_json::{Map, Value};
+
 use crate::{EntityRef, Profile};
 
 /// A user of the fake catalog.
@@ -42,8 +44,13 @@ impl User {
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) user_entity_ref: EntityRef,
-    pub(crate) ownership_entity_refs: Vec<EntityRef>,
-    /// Replaces that of the request. In a cell because in a component it is changed through a handle.
+    /// What is theirs without any power.
+    pub(crate) original_ownership: Vec<EntityRef>,
+    /// What they own. In a cell, as the others, because in a component it is changed through a handle.
+    pub(crate) ownership_entity_refs: RefCell<Vec<EntityRef>>,
+    /// Further claims of the token.
+    pub(crate) claims: RefCell<Map<String, Value>>,
+    /// Replaces that of the request.
     pub(crate) profile: RefCell<Option<Profile>>,
 }
 

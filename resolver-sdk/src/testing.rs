@@ -28,11 +28,14 @@
 //!
 //! Where the host would end a component (more than 8 look-ups, a table), the fake panics.
 
+mod answer;
 mod bounds;
 mod catalog;
 mod fake_context;
 mod fake_user;
+mod powers;
 
+pub use answer::Answer;
 pub use bounds::Bounds;
-pub use fake_context::{Answer, FakeContext};
+pub use fake_context::FakeContext;
 pub use fake_user::FakeUser;

@@ -10,7 +10,7 @@ use criterion::{BatchSize, Bencher, Criterion};
 use stagedoor::{
     domain::{
         decision::DecisionId,
-        headers::{Headers, identity},
+        headers::{Headers, SensitiveHeaders, identity},
         profile::Profile,
     },
     ports::resolver::{Resolver, SignInRequest, Spent},
@@ -45,5 +45,13 @@ fn request(nth: usize) -> Arc<SignInRequest> {
     let deadline = Instant::now() + Duration::from_mins(1);
     let decision = DecisionId((nth as u128).to_be_bytes());
     let spent = Spent::default();
-    Arc::new(SignInRequest { decision, profile: Profile::from_headers(&headers), headers, time: 0, deadline, spent })
+    Arc::new(SignInRequest {
+        decision,
+        profile: Profile::from_headers(&headers),
+        headers,
+        sensitive: SensitiveHeaders::default(),
+        time: 0,
+        deadline,
+        spent,
+    })
 }

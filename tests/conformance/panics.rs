@@ -8,6 +8,7 @@ use std::{
 use http::Method;
 use stagedoor::{
     domain::{
+        claims::Claims,
         decision::{Decision, Outcome},
         entity_ref::EntityRef,
         error::{Blame, SignInError},
@@ -51,7 +52,7 @@ impl Resolver for Panics {
 }
 
 impl TokenIssuer for Panics {
-    fn issue<'a>(&'a self, _: &'a EntityRef, _: &'a [EntityRef]) -> BoxFuture<'a, Result<IssuedToken, SignInError>> {
+    fn issue<'a>(&'a self, _: &'a EntityRef, _: &'a [EntityRef], _: &'a Claims) -> BoxFuture<'a, Result<IssuedToken, SignInError>> {
         panic!("no key")
     }
 

@@ -1,6 +1,7 @@
 //! What the contract promises to operators and authors, seen from outside: powers, errors, settings, the frozen surroundings, and what is refused
 //! at load.
 
+mod claims;
 mod directory;
 mod environment;
 mod errors;
@@ -8,8 +9,10 @@ mod foreign;
 mod load;
 mod names;
 mod outages;
+mod ownership;
 mod powers;
 mod resolvers;
+mod sensitive_headers;
 
 use serde_json::{Value, json};
 use stagedoor_tests::Answer;
@@ -17,6 +20,16 @@ use stagedoor_tests::Answer;
 /// Bounds of `fallback` that allow any user of `default` whose name is made of small letters.
 fn fallback_bounds() -> Value {
     json!({ "kinds": ["user"], "namespaces": ["default"], "names": ["[a-z]+"] })
+}
+
+/// The same for groups that somebody owns.
+fn group_bounds() -> Value {
+    json!({ "kinds": ["group"], "namespaces": ["default"], "names": ["[a-z]+"] })
+}
+
+/// What somebody owns.
+fn owned(answer: &Answer) -> Value {
+    answer.json()["backstageIdentity"]["identity"]["ownershipEntityRefs"].clone()
 }
 
 /// The same for `issue-self`.

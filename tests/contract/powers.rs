@@ -1,23 +1,84 @@
 //! The gate: for each power undecided, denied, granted within bounds, granted and out of bounds, and a grant with a bound missing.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use stagedoor::{domain::grant::Power, generation::stage::Step, serve::StartError};
 use stagedoor_tests::guests::{Chain, Door};
 
-use super::{fallback_bounds, issue_self_bounds, refused};
+use super::{fallback_bounds, group_bounds, issue_self_bounds, owned, refused};
 
-/// The guest that imports the power, and a grant within bounds.
-fn grant(power: Power) -> (&'static str, serde_json::Value) {
+/// One sign-in through a guest: the headers of the request.
+type Headers = &'static [(&'static str, &'static str)];
+
+/// A power, and the guest that imports it and nothing else.
+struct Case {
+    guest: &'static str,
+    /// A grant.
+    bounds: Value,
+    /// What is within it.
+    within: Headers,
+    /// What is not.
+    beyond: &'static [Headers],
+    /// The look-ups that a guest makes before it uses the power.
+    looks_up_first: usize,
+}
+
+/// The powers that give out a name of their own.
+const NAMING: [Power; 2] = [Power::Fallback, Power::IssueSelf];
+
+fn case(power: Power) -> Case {
+    let named = |guest, bounds| {
+        let beyond: &[Headers] = &[
+            &[("x-forwarded-user", "zed9")],
+            &[("x-forwarded-user", "zed.root")],
+            &[("x-forwarded-user", "zed"), ("x-namespace", "other")],
+            &[("x-forwarded-user", "root"), ("x-kind", "group"), ("x-forwarded-email", "nobody@corp.example")],
+        ];
+        Case { guest, bounds, within: &[("x-forwarded-user", "zed")], beyond, looks_up_first: 0 }
+    };
+    let owning = |guest| {
+        let beyond: &[Headers] = &[
+            &[("x-forwarded-user", "alice"), ("x-refs", "group:default/ops9")],
+            &[("x-forwarded-user", "alice"), ("x-refs", "group:default/ops|group:default/ops.root")],
+            &[("x-forwarded-user", "alice"), ("x-refs", "group:other/ops")],
+            &[("x-forwarded-user", "alice"), ("x-refs", "user:default/bob")],
+        ];
+        Case { guest, bounds: group_bounds(), within: &[("x-forwarded-user", "alice"), ("x-refs", "group:default/ops")], beyond, looks_up_first: 1 }
+    };
     match power {
-        Power::Fallback => ("fallback", fallback_bounds()),
-        Power::IssueSelf => ("issue_self", issue_self_bounds(false)),
+        Power::Fallback => named("fallback", fallback_bounds()),
+        Power::IssueSelf => named("issue_self", issue_self_bounds(false)),
+        Power::AddOwnership => owning("add_ownership"),
+        Power::ReplaceOwnership => owning("replace_ownership"),
+        Power::AddTokenClaims => Case {
+            guest: "add_token_claims",
+            bounds: json!({ "claims": ["groups"] }),
+            within: &[("x-forwarded-user", "alice"), ("x-claims", r#"{"groups":["ops"]}"#)],
+            beyond: &[
+                &[("x-forwarded-user", "alice"), ("x-claims", r#"{"roles":["ops"]}"#)],
+                &[("x-forwarded-user", "alice"), ("x-claims", r#"{"groups":["ops"],"Groups":[]}"#)],
+                &[("x-forwarded-user", "alice"), ("x-claims", r#"{"sub":"user:default/bob"}"#)],
+            ],
+            looks_up_first: 1,
+        },
+        Power::SensitiveHeaders => Case {
+            guest: "sensitive_headers",
+            bounds: json!({ "headers": ["authorization"] }),
+            within: &[("x-forwarded-user", "alice"), ("x-read", "Authorization"), ("authorization", "Bearer a.b.c")],
+            beyond: &[
+                &[("x-forwarded-user", "alice"), ("x-read", "cookie"), ("cookie", "session=secret")],
+                &[("x-forwarded-user", "alice"), ("x-read", "cookie")],
+                &[("x-forwarded-user", "alice"), ("x-read", "x-forwarded-user")],
+                &[("x-forwarded-user", "alice"), ("x-read", "")],
+            ],
+            looks_up_first: 0,
+        },
     }
 }
 
 #[tokio::test]
 async fn undecided_the_component_is_not_loaded() {
     for power in Power::ALL {
-        let (guest, _) = grant(power);
+        let Case { guest, .. } = case(power);
         for chain in [Chain::of(guest), Chain::of(guest).grants(json!({}))] {
             let refusal = chain.refusal().await;
             let text = refusal.to_string();
@@ -41,49 +102,63 @@ async fn the_decision_about_one_power_is_not_one_about_another() {
 #[tokio::test]
 async fn denied_every_call_is_not_allowed() {
     for power in Power::ALL {
-        let (guest, _) = grant(power);
+        let Case { guest, within, looks_up_first, .. } = case(power);
         let app = Chain::of(guest).grants(json!({ power.name(): "deny" })).start().await;
         // Also where the catalog would have known the user: a denied power asks nobody.
-        for name in ["zed", "alice"] {
+        for user in [within[0], ("x-forwarded-user", "alice")] {
+            let headers = [&[user], &within[1..]].concat();
             let message = format!("The resolver may not use {power}: stagedoor.components.{guest}.grants.{power} does not grant it");
-            assert_eq!(refused(&app.refresh(&[("x-forwarded-user", name)]).await), (403, "NotAllowedError".into(), message));
+            assert_eq!(refused(&app.refresh(&headers).await), (403, "NotAllowedError".into(), message));
         }
-        let (_, record) = Door::of(&app).await.sign_in(&[("x-forwarded-user", "zed")]).await;
-        assert_eq!((&record.attempts[0].refusals, record.attempts[0].look_ups.len(), record.blame), (&vec![power], 0, Some("host")));
+        let (_, record) = Door::of(&app).await.sign_in(within).await;
+        let attempt = &record.attempts[0];
+        assert_eq!((&attempt.refusals, attempt.look_ups.len(), record.blame), (&vec![power], looks_up_first, Some("host")));
     }
 }
 
 #[tokio::test]
-async fn granted_it_gives_out_the_names_within_its_bounds() {
+async fn granted_it_does_its_work_within_its_bounds() {
     for power in Power::ALL {
-        let (guest, bounds) = grant(power);
+        let Case { guest, bounds, within, .. } = case(power);
+        let app = Chain::of(guest).grants(json!({ power.name(): bounds })).start().await;
+        let answer = app.refresh(within).await;
+        assert_eq!(answer.user(), Some(format!("user:default/{}", within[0].1)), "{answer:?}");
+        let (_, record) = Door::of(&app).await.sign_in(within).await;
+        assert_eq!(record.attempts[0].refusals.len(), 0);
+        let told = match power {
+            Power::Fallback | Power::IssueSelf => (power.name(), vec![]),
+            // Nothing of it is in the answer.
+            Power::SensitiveHeaders => ("catalog", vec![]),
+            _ => ("catalog", vec![power]),
+        };
+        assert_eq!((record.outcome, record.powers), told, "the record says what was made of the catalog's answer");
+    }
+}
+
+#[tokio::test]
+async fn a_name_of_its_own_owns_itself_and_nothing_else() {
+    for power in NAMING {
+        let Case { guest, bounds, .. } = case(power);
         let app = Chain::of(guest).grants(json!({ power.name(): bounds })).start().await;
         let answer = app.refresh(&[("x-forwarded-user", "Zed")]).await;
         assert_eq!(answer.user().as_deref(), Some("user:default/zed"), "{answer:?}");
-        let owned = answer.json()["backstageIdentity"]["identity"]["ownershipEntityRefs"].clone();
-        assert_eq!(owned, json!(["user:default/zed"]), "they own themselves and nothing else");
-        let (_, record) = Door::of(&app).await.sign_in(&[("x-forwarded-user", "zed")]).await;
-        assert_eq!((record.outcome, record.attempts[0].refusals.len()), (power.name(), 0));
+        assert_eq!(owned(&answer), json!(["user:default/zed"]));
     }
 }
 
 #[tokio::test]
 async fn out_of_bounds_it_is_not_allowed() {
     for power in Power::ALL {
-        let (guest, bounds) = grant(power);
+        let Case { guest, bounds, beyond, .. } = case(power);
         let app = Chain::of(guest).grants(json!({ power.name(): bounds })).start().await;
-        let out_of_bounds: [&[(&str, &str)]; 4] = [
-            &[("x-forwarded-user", "zed9")],
-            &[("x-forwarded-user", "zed.root")],
-            &[("x-forwarded-user", "zed"), ("x-namespace", "other")],
-            &[("x-forwarded-user", "root"), ("x-kind", "group"), ("x-forwarded-email", "nobody@corp.example")],
-        ];
-        for headers in out_of_bounds {
-            let message = format!("The resolver may not use {power} for this user");
+        for headers in beyond {
+            let message = format!("The resolver may not use {power} for this {}", power.subject());
             assert_eq!(refused(&app.refresh(headers).await), (403, "NotAllowedError".into(), message), "{headers:?}");
             let (_, record) = Door::of(&app).await.sign_in(headers).await;
             assert_eq!((&record.attempts[0].refusals, record.blame), (&vec![power], Some("guest")));
-            assert!(record.cause.unwrap().contains(&format!("out of the bounds of stagedoor.components.{guest}.grants.{power}")));
+            let cause = record.cause.unwrap();
+            assert!(cause.contains(&format!("out of the bounds of stagedoor.components.{guest}.grants.{power}")), "{cause}");
+            assert!(!cause.contains("secret"), "{cause}");
         }
     }
 }
@@ -91,7 +166,7 @@ async fn out_of_bounds_it_is_not_allowed() {
 #[tokio::test]
 async fn a_bound_that_is_not_stated_is_an_error() {
     for power in Power::ALL {
-        let (guest, bounds) = grant(power);
+        let Case { guest, bounds, .. } = case(power);
         for bound in bounds.as_object().unwrap().keys() {
             let mut incomplete = bounds.clone();
             incomplete.as_object_mut().unwrap().remove(bound);
@@ -119,8 +194,7 @@ async fn a_catalog_user_keeps_what_the_catalog_says_whatever_the_bounds_of_fallb
     let nothing = json!({ "kinds": ["user"], "namespaces": ["default"], "names": ["nobody-at-all"] });
     let app = Chain::of("fallback").grants(json!({ "fallback": nothing })).start().await;
     let answer = app.refresh(&[("x-forwarded-user", "alice")]).await;
-    let owned = answer.json()["backstageIdentity"]["identity"]["ownershipEntityRefs"].clone();
-    assert_eq!(owned, json!(["user:default/alice", "group:default/team-a"]));
+    assert_eq!(owned(&answer), json!(["user:default/alice", "group:default/team-a"]));
 }
 
 #[tokio::test]
@@ -135,8 +209,7 @@ async fn unless_in_catalog_keeps_the_names_of_catalog_users() {
 
     let app = Chain::of("issue_self").grants(json!({ "issue-self": issue_self_bounds(false) })).start().await;
     let answer = app.refresh(&headers).await;
-    let owned = answer.json()["backstageIdentity"]["identity"]["ownershipEntityRefs"].clone();
-    assert_eq!(owned, json!(["user:default/alice"]), "the name, and nothing that the catalog says about it");
+    assert_eq!(owned(&answer), json!(["user:default/alice"]), "the name, and nothing that the catalog says about it");
 }
 
 #[tokio::test]
@@ -153,6 +226,18 @@ async fn a_group_never_signs_in_even_where_every_kind_is_granted() {
 
 #[tokio::test]
 async fn a_refusal_that_the_guest_swallows_stands_in_the_record() {
+    for power in [Power::AddOwnership, Power::ReplaceOwnership, Power::AddTokenClaims, Power::SensitiveHeaders] {
+        let Case { guest, bounds, within, beyond, .. } = case(power);
+        let denied = [(json!("deny"), within)];
+        let out_of_bounds = beyond.iter().map(|headers| (bounds.clone(), *headers));
+        for (decision, headers) in denied.into_iter().chain(out_of_bounds) {
+            let app = Chain::of(guest).grants(json!({ power.name(): decision })).start().await;
+            let (result, record) = Door::of(&app).await.sign_in(&[headers, &[("x-swallow", "yes")]].concat()).await;
+            let signed_in = result.unwrap();
+            assert_eq!(signed_in.ownership.len(), 2, "what was refused has changed nothing");
+            assert_eq!((record.outcome, record.powers, &record.attempts[0].refusals), ("catalog", vec![], &vec![power]), "{headers:?}");
+        }
+    }
     let app = Chain::of("swallows_refusal").grants(json!({ "issue-self": "deny" })).start().await;
     let (result, record) = Door::of(&app).await.sign_in(&[("x-forwarded-user", "alice")]).await;
     assert_eq!(result.unwrap().user.as_str(), "user:default/alice");

@@ -128,6 +128,20 @@ async fn asks_for_much() {
     assert!(record.attempts[0].look_ups.is_empty());
 }
 
+/// What a guest gives out through powers is held until its call ends, for all of its identities together.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn gives_much() {
+    let anything = json!({ "kinds": [".*"], "namespaces": [".*"], "names": [".*"] });
+    let app = Chain::of("gives_much").grants(json!({ "add-ownership": anything, "add-token-claims": { "claims": ["groups"] } })).start().await;
+    for (place, message) in
+        [("refs", "A resolver may give out at most 2000 refs of ownership"), ("claims", "A resolver may give out at most 8192 bytes of claims")]
+    {
+        signs_in(&app, "alice").await;
+        let answer = app.refresh(&[MALLORY, ("x-place", place)]).await;
+        assert_eq!((answer.status.as_u16(), answer.json()["error"]["message"].as_str()), (400, Some(message)), "{answer:?}");
+    }
+}
+
 /// Look-ups are those of the whole chain: two resolvers that miss leave fewer to a third.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_chain_shares_its_look_ups() {

@@ -2,10 +2,10 @@
 
 use std::{fs, path::Path};
 
-use stagedoor_tests::App;
+use stagedoor_tests::{App, guests};
 use tempfile::TempDir;
 
-use crate::{KEYS, alice, app, config, kid, kids, knows_alice};
+use crate::{KEYS, alice, app, config, kid, kids, knows_alice, user_info};
 
 fn in_directory(directory: &Path) -> String {
     format!("{{ client: better-sqlite3, connection: {{ directory: '{}' }} }}", directory.display())
@@ -24,6 +24,23 @@ async fn keys_and_claims_outlive_a_restart() {
     let second = alice(&after).await;
     assert_eq!(kids(&after, KEYS).await, [kid(&token), kid(&second)], "oldest first");
     assert!(directory.path().join("made/here/auth.sqlite").exists());
+}
+
+/// As Backstage stores them: behind `sub` and `ent`.
+#[tokio::test]
+async fn further_claims_outlive_a_restart() {
+    let directory = TempDir::new().unwrap();
+    let guest = guests::path("add_token_claims");
+    let component = format!("{{ source: {guest:?}, grants: {{ add-token-claims: {{ claims: [groups] }} }} }}");
+    let config = config(&in_directory(directory.path())).replace("forwardedUserMatchingUserEntityName", "guest");
+    let config = format!("{config}stagedoor: {{ components: {{ guest: {component} }} }}\n");
+    let before = App::start(&config).await;
+    let answer = before.refresh(&[("x-forwarded-user", "alice"), ("x-claims", r#"{"groups":["a\\b",null]}"#)]).await;
+    let token = answer.token().unwrap_or_else(|| panic!("{answer:?}"));
+    drop(before);
+    let stored = user_info(&App::start(&config).await, &token).await.text;
+    assert!(stored.starts_with(r#"{"claims":{"sub":"user:default/alice","ent":["#), "{stored}");
+    assert!(stored.ends_with(r#"],"groups":["a\\b",null]}}"#), "{stored}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

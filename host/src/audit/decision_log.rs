@@ -6,6 +6,7 @@ use crate::{
     domain::{
         decision::{Attempt, Decision, Outcome},
         error::ErrorCode,
+        grant::Power,
         log_text::log_text,
     },
     ports::decision_log::DecisionLog,
@@ -27,8 +28,9 @@ impl DecisionLog for LogLine {
             Outcome::Abandoned => tracing::warn!(
                 target: "audit", decision = %id, generation, %peer, client, resolver, digest, %attempts, micros, outcome = "abandoned", "sign-in"
             ),
-            Outcome::SignedIn { user, origin } => tracing::info!(
-                target: "audit", decision = %id, generation, %peer, client, resolver, digest, %attempts, micros, outcome = "signed-in", origin, user = %user, "sign-in"
+            Outcome::SignedIn { user, origin, powers } => tracing::info!(
+                target: "audit", decision = %id, generation, %peer, client, resolver, digest, %attempts, micros, outcome = "signed-in", origin,
+                powers = %Powers(powers), user = %user, "sign-in"
             ),
             Outcome::Refused(error) => tracing::warn!(
                 target: "audit", decision = %id, generation, %peer, client, resolver, digest, %attempts, micros, outcome = "refused", status = error.status(),
@@ -36,6 +38,17 @@ impl DecisionLog for LogLine {
                 cause = error.cause.as_deref().map(log_text).unwrap_or_default(), "sign-in"
             ),
         }
+    }
+}
+
+/// The powers that changed the answer, or a dash.
+struct Powers<'a>(&'a [Power]);
+
+impl Display for Powers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((first, others)) = self.0.split_first() else { return f.write_str("-") };
+        first.fmt(f)?;
+        others.iter().try_for_each(|power| write!(f, " {power}"))
     }
 }
 

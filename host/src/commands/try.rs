@@ -88,7 +88,10 @@ impl DecisionLog for Shown {
             println!("resolver   {}: {}", attempt.resolver, did.join(", "));
         }
         match &decision.outcome {
-            Outcome::SignedIn { user, origin } => println!("signed in  {user} ({origin}, by {})", decision.decided_by().unwrap_or("?")),
+            Outcome::SignedIn { user, origin, powers } => {
+                let by: Vec<_> = std::iter::once(*origin).chain(powers.iter().map(|power| power.name())).collect();
+                println!("signed in  {user} ({}, by {})", by.join(" + "), decision.decided_by().unwrap_or("?"));
+            }
             Outcome::Abandoned => println!("abandoned"),
             Outcome::Refused(error) => {
                 let code = error.code.map(ErrorCode::as_str).map_or(String::new(), |code| format!(" [{code}]"));

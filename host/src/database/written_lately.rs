@@ -15,7 +15,7 @@ use std::{
 use tokio::{sync::Mutex as Turn, time::interval};
 
 use crate::{
-    domain::entity_ref::EntityRef,
+    domain::{claims::Claims, entity_ref::EntityRef},
     ports::{
         BoxFuture,
         clock::Clock,
@@ -64,19 +64,19 @@ async fn make_up<T: ClaimsTable>(lately: Weak<Lately<T>>, pause: Duration) {
 }
 
 impl<T: ClaimsTable> Lately<T> {
-    async fn write(&self, user: &EntityRef, ownership: &[EntityRef]) -> Result<(), UserInfoError> {
-        if self.remembered().skips(user, ownership, self.clock.now()) {
+    async fn write(&self, user: &EntityRef, ownership: &[EntityRef], further: &Claims) -> Result<(), UserInfoError> {
+        if self.remembered().skips(user, ownership, further, self.clock.now()) {
             return Ok(());
         }
         let _turn = self.turn(user).lock().await;
         // Whoever had the turn before may have written the same.
         let now = self.clock.now();
-        if self.remembered().skips(user, ownership, now) {
+        if self.remembered().skips(user, ownership, further, now) {
             return Ok(());
         }
         // Whether this happened is not known when it fails, or when nobody waits for it any more.
-        let in_doubt = self.remembered().begin(user, ownership, now);
-        self.table.put(user, ownership, now, Over::Anything).await?;
+        let in_doubt = self.remembered().begin(user, ownership, further, now);
+        self.table.put(user, ownership, further, now, Over::Anything).await?;
         self.remembered().done(user, in_doubt);
         Ok(())
     }
@@ -86,8 +86,8 @@ impl<T: ClaimsTable> Lately<T> {
         let due = self.remembered().due(everybody);
         for user in due {
             let _turn = self.turn(&user).lock().await;
-            let Some((ownership, signed_in)) = self.remembered().again(&user, everybody) else { continue };
-            if let Err(error) = self.table.put(&user, &ownership, signed_in, Over::Older).await {
+            let Some((ownership, further, signed_in)) = self.remembered().again(&user, everybody) else { continue };
+            if let Err(error) = self.table.put(&user, &ownership, &further, signed_in, Over::Older).await {
                 tracing::warn!(%error, "the claims of a user's last sign-in may not be the ones that are stored");
                 return;
             }
@@ -106,8 +106,8 @@ impl<T: ClaimsTable> Lately<T> {
 }
 
 impl<T: ClaimsTable> UserInfoStore for WrittenLately<T> {
-    fn put<'a>(&'a self, user: &'a EntityRef, ownership: &'a [EntityRef]) -> BoxFuture<'a, Result<(), UserInfoError>> {
-        Box::pin(self.0.write(user, ownership))
+    fn put<'a>(&'a self, user: &'a EntityRef, ownership: &'a [EntityRef], further: &'a Claims) -> BoxFuture<'a, Result<(), UserInfoError>> {
+        Box::pin(self.0.write(user, ownership, further))
     }
 
     fn get<'a>(&'a self, sub: &'a str) -> BoxFuture<'a, Result<Option<UserInfo>, UserInfoError>> {

@@ -93,6 +93,8 @@ pub enum Outcome {
         user: EntityRef,
         /// `catalog`, `fallback` or `issue-self`.
         origin: &'static str,
+        /// What the resolver changed on top: ownership, claims.
+        powers: Vec<Power>,
     },
     /// Nobody was signed in.
     Refused(SignInError),

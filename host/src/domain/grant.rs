@@ -6,7 +6,7 @@ use std::fmt;
 
 use regex::Regex;
 
-use super::entity_ref::EntityRef;
+use super::{claims, entity_ref::EntityRef};
 
 /// The powers of this host, by the name of their interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,17 +15,40 @@ pub enum Power {
     Fallback,
     /// `issue-self`: a name without asking the catalog.
     IssueSelf,
+    /// `add-ownership`: more refs in what a user owns.
+    AddOwnership,
+    /// `replace-ownership`: other refs in what a user owns.
+    ReplaceOwnership,
+    /// `add-token-claims`: further claims in the token.
+    AddTokenClaims,
+    /// `sensitive-headers`: tokens and cookies as they are.
+    SensitiveHeaders,
 }
 
 impl Power {
     /// Every power, in the order of the contract.
-    pub const ALL: [Self; 2] = [Self::Fallback, Self::IssueSelf];
+    pub const ALL: [Self; 6] =
+        [Self::Fallback, Self::IssueSelf, Self::AddOwnership, Self::ReplaceOwnership, Self::AddTokenClaims, Self::SensitiveHeaders];
 
     /// The name of the interface, which is also the key below `grants`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Fallback => "fallback",
             Self::IssueSelf => "issue-self",
+            Self::AddOwnership => "add-ownership",
+            Self::ReplaceOwnership => "replace-ownership",
+            Self::AddTokenClaims => "add-token-claims",
+            Self::SensitiveHeaders => "sensitive-headers",
+        }
+    }
+
+    /// What its bounds are about, in one word for messages.
+    pub fn subject(self) -> &'static str {
+        match self {
+            Self::Fallback | Self::IssueSelf => "user",
+            Self::AddOwnership | Self::ReplaceOwnership => "ref",
+            Self::AddTokenClaims => "claim",
+            Self::SensitiveHeaders => "header",
         }
     }
 
@@ -59,7 +82,7 @@ impl Pattern {
     }
 }
 
-/// The bounds of a power that gives out names.
+/// The bounds of a power that gives out refs: of users, or of what they own.
 #[derive(Debug, Clone)]
 pub struct NameBounds {
     /// Patterns of the kind.
@@ -87,6 +110,34 @@ pub struct IssueSelfBounds {
     pub unless_in_catalog: bool,
 }
 
+/// The bounds of `add-token-claims`.
+#[derive(Debug, Clone)]
+pub struct ClaimBounds {
+    /// Names of claims, exactly.
+    pub claims: Vec<String>,
+}
+
+impl ClaimBounds {
+    /// Whether this claim may be added; never one that the token has of itself.
+    pub fn allow(&self, name: &str) -> bool {
+        !claims::is_registered(name) && self.claims.iter().any(|granted| granted == name)
+    }
+}
+
+/// The bounds of `sensitive-headers`.
+#[derive(Debug, Clone)]
+pub struct HeaderBounds {
+    /// Names of headers.
+    pub headers: Vec<String>,
+}
+
+impl HeaderBounds {
+    /// Whether this header may be read; the case of its name does not matter.
+    pub fn allow(&self, name: &str) -> bool {
+        self.headers.iter().any(|granted| granted.eq_ignore_ascii_case(name))
+    }
+}
+
 /// One decision.
 #[derive(Debug, Clone)]
 pub enum Decision<B> {
@@ -103,12 +154,27 @@ pub struct Grants {
     pub fallback: Option<Decision<NameBounds>>,
     /// `issue-self`.
     pub issue_self: Option<Decision<IssueSelfBounds>>,
+    /// `add-ownership`.
+    pub add_ownership: Option<Decision<NameBounds>>,
+    /// `replace-ownership`.
+    pub replace_ownership: Option<Decision<NameBounds>>,
+    /// `add-token-claims`.
+    pub add_token_claims: Option<Decision<ClaimBounds>>,
+    /// `sensitive-headers`.
+    pub sensitive_headers: Option<Decision<HeaderBounds>>,
 }
 
 impl Grants {
     /// Everything denied: for a component that the configuration does not know.
     pub fn deny_all() -> Self {
-        Self { fallback: Some(Decision::Deny), issue_self: Some(Decision::Deny) }
+        Self {
+            fallback: Some(Decision::Deny),
+            issue_self: Some(Decision::Deny),
+            add_ownership: Some(Decision::Deny),
+            replace_ownership: Some(Decision::Deny),
+            add_token_claims: Some(Decision::Deny),
+            sensitive_headers: Some(Decision::Deny),
+        }
     }
 
     /// `granted`, `denied`, or `None` where nothing was decided.
@@ -122,6 +188,10 @@ impl Grants {
         match power {
             Power::Fallback => word(self.fallback.as_ref()),
             Power::IssueSelf => word(self.issue_self.as_ref()),
+            Power::AddOwnership => word(self.add_ownership.as_ref()),
+            Power::ReplaceOwnership => word(self.replace_ownership.as_ref()),
+            Power::AddTokenClaims => word(self.add_token_claims.as_ref()),
+            Power::SensitiveHeaders => word(self.sensitive_headers.as_ref()),
         }
     }
 }
@@ -145,6 +215,15 @@ mod tests {
         assert!(!allow("default", "ext-zed.root"), "a prefix is not a match");
         assert!(!allow("other", "ext-zed"));
         assert!(!allowed.allow(&EntityRef::new("group", "default", "ext-zed").unwrap()));
+    }
+
+    #[test]
+    fn no_grant_names_a_claim_of_the_token_itself() {
+        let bounds = ClaimBounds { claims: ["groups", "sub", "Exp"].map(str::to_owned).into() };
+        assert!(bounds.allow("groups"));
+        for name in ["Groups", "group", "groups ", "", "sub", "Exp"] {
+            assert!(!bounds.allow(name), "{name:?}");
+        }
     }
 
     #[test]

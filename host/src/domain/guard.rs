@@ -5,10 +5,11 @@
 use super::{
     error::{Blame, ErrorCode, ErrorName, SignInError},
     grant::{Decision, Grants},
-    identity::{Identity, Origin},
+    identity::{Identity, MAX_REFS, Origin},
 };
 
-/// Refuses an identity that is no user, or that no look-up and no grant of this component backs.
+/// Refuses an identity that is no user, or that says anything which no look-up and no grant of this component backs: who it is, what it owns, what
+/// its token claims.
 pub fn check(identity: &Identity, grants: &Grants) -> Result<(), SignInError> {
     let user = identity.user_entity_ref();
     if user.kind() != "user" {
@@ -19,7 +20,40 @@ pub fn check(identity: &Identity, grants: &Grants) -> Result<(), SignInError> {
         Origin::Fallback(name) => matches!(&grants.fallback, Some(Decision::Grant(bounds)) if bounds.allow(name)),
         Origin::IssueSelf(name) => matches!(&grants.issue_self, Some(Decision::Grant(bounds)) if bounds.names.allow(name)),
     };
-    if allowed { Ok(()) } else { Err(refused(format!("no grant of the resolver allows {user}"))) }
+    if !allowed {
+        return Err(refused(format!("no grant of the resolver allows {user}")));
+    }
+    check_ownership(identity, grants)?;
+    check_claims(identity, grants)
+}
+
+fn check_ownership(identity: &Identity, grants: &Grants) -> Result<(), SignInError> {
+    let (replaced, added) = (identity.replaced_ownership.as_deref(), &identity.added_ownership[..]);
+    if replaced.map_or(0, <[_]>::len) + added.len() > MAX_REFS {
+        return Err(refused(format!("the resolver gave {} more than {MAX_REFS} refs", identity.user_entity_ref())));
+    }
+    // Leaving something out is a change too, so it takes the grant even where no ref is left to look at.
+    if replaced.is_some() && !matches!(grants.replace_ownership, Some(Decision::Grant(_))) {
+        return Err(refused("no grant of the resolver allows to change an ownership".to_owned()));
+    }
+    let sides = [(replaced.unwrap_or_default(), &grants.replace_ownership), (added, &grants.add_ownership)];
+    for (refs, decision) in sides.into_iter().filter(|(refs, _)| !refs.is_empty()) {
+        let Some(Decision::Grant(bounds)) = decision else {
+            return Err(refused("no grant of the resolver allows to change an ownership".to_owned()));
+        };
+        if let Some(owned) = identity.not_theirs(refs).into_iter().find(|owned| !bounds.allow(owned)) {
+            return Err(refused(format!("no grant of the resolver allows to own {owned}")));
+        }
+    }
+    Ok(())
+}
+
+fn check_claims(identity: &Identity, grants: &Grants) -> Result<(), SignInError> {
+    let granted = |name: &&str| matches!(&grants.add_token_claims, Some(Decision::Grant(bounds)) if bounds.allow(name));
+    match identity.claims.names().find(|name| !granted(name)) {
+        Some(name) => Err(refused(format!("no grant of the resolver allows the claim {name:?}"))),
+        None => Ok(()),
+    }
 }
 
 fn refused(cause: String) -> SignInError {
@@ -32,8 +66,9 @@ mod tests {
 
     use super::*;
     use crate::domain::{
+        claims::Claims,
         entity_ref::EntityRef,
-        grant::{IssueSelfBounds, NameBounds, Pattern},
+        grant::{ClaimBounds, IssueSelfBounds, NameBounds, Pattern},
         profile::Profile,
         user::User,
     };
@@ -49,19 +84,76 @@ mod tests {
             names: vec![Pattern::new("[a-z]+").unwrap()],
         };
         let issue_self = IssueSelfBounds { names: bounds("user"), unless_in_catalog: false };
-        Grants { fallback: Some(Decision::Grant(bounds("user|group"))), issue_self: Some(Decision::Grant(issue_self)) }
+        let claims = ClaimBounds { claims: vec!["groups".to_owned(), "sub".to_owned()] };
+        Grants {
+            fallback: Some(Decision::Grant(bounds("user|group"))),
+            issue_self: Some(Decision::Grant(issue_self)),
+            add_ownership: Some(Decision::Grant(bounds("group"))),
+            replace_ownership: Some(Decision::Grant(bounds("group"))),
+            add_token_claims: Some(Decision::Grant(claims)),
+            ..Grants::deny_all()
+        }
     }
 
-    #[test]
-    fn a_user_that_the_catalog_found_passes() {
+    /// Alice, of team-9, as the catalog has her.
+    fn alice() -> Identity {
         let user = User {
             entity_ref: entity_ref("user:default/alice"),
             profile: Profile::default(),
             annotations: vec![],
-            ownership_entity_refs: vec![],
+            ownership_entity_refs: vec![entity_ref("user:default/alice"), entity_ref("group:default/team-9")],
             json: String::new(),
         };
-        assert!(check(&Identity::new(Origin::Catalog(Arc::new(user))), &Grants::deny_all()).is_ok());
+        Identity::new(Origin::Catalog(Arc::new(user)))
+    }
+
+    #[test]
+    fn a_user_that_the_catalog_found_passes() {
+        assert!(check(&alice(), &Grants::deny_all()).is_ok());
+    }
+
+    #[test]
+    fn what_is_added_needs_the_grant_for_it() {
+        let mut identity = alice();
+        for (owned, allowed) in [("group:default/ops", true), ("group:default/ops-9", false), ("user:default/bob", false), ("group:other/ops", false)]
+        {
+            identity.added_ownership = vec![entity_ref(owned)];
+            assert_eq!(check(&identity, &granted()).is_ok(), allowed, "{owned}");
+            assert!(check(&identity, &Grants { add_ownership: None, ..granted() }).is_err());
+            assert!(check(&identity, &Grants { add_ownership: Some(Decision::Deny), ..granted() }).is_err());
+        }
+    }
+
+    #[test]
+    fn what_the_catalog_says_may_be_left_out_only_with_the_grant() {
+        let mut identity = alice();
+        for left in [&[][..], &["group:default/team-9"], &["user:default/alice"], &["group:default/ops", "user:default/alice"]] {
+            identity.replaced_ownership = Some(left.iter().map(|owned| entity_ref(owned)).collect());
+            assert!(check(&identity, &granted()).is_ok(), "{left:?}");
+            assert!(check(&identity, &Grants { replace_ownership: Some(Decision::Deny), ..granted() }).is_err(), "{left:?}");
+        }
+        identity.replaced_ownership = Some(vec![entity_ref("group:default/team-8")]);
+        assert!(check(&identity, &granted()).is_err());
+    }
+
+    #[test]
+    fn there_are_not_more_refs_than_a_resolver_may_give_out() {
+        let mut identity = alice();
+        identity.added_ownership = vec![entity_ref("group:default/ops"); MAX_REFS - 1];
+        identity.replaced_ownership = Some(vec![entity_ref("group:default/ops")]);
+        assert!(check(&identity, &granted()).is_ok());
+        identity.added_ownership.push(entity_ref("group:default/ops"));
+        assert!(check(&identity, &granted()).is_err());
+    }
+
+    #[test]
+    fn a_claim_needs_the_grant_and_is_never_one_of_the_token_itself() {
+        let mut identity = alice();
+        for (claims, allowed) in [(r#"{"groups":[]}"#, true), (r#"{"groups":[],"roles":[]}"#, false), (r#"{"sub":"user:default/bob"}"#, false)] {
+            identity.claims = Claims::parse(claims).unwrap();
+            assert_eq!(check(&identity, &granted()).is_ok(), allowed, "{claims}");
+            assert!(check(&identity, &Grants::deny_all()).is_err());
+        }
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! Names are lower-case and unique, values are UTF-8. What proves the proxy, tokens and cookies are not in here at all, so no code path can
 //! hand them to a component by mistake.
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
+
+use super::id_token;
 
 /// The headers by which a proxy says who is there.
 pub mod identity {
@@ -17,6 +19,40 @@ pub mod identity {
     pub const GROUPS: &str = "x-forwarded-groups";
     /// All of them.
     pub const ALL: [&str; 4] = [USER, EMAIL, PREFERRED_USERNAME, GROUPS];
+}
+
+/// Tokens, cookies and signatures: never in what a resolver reads, unless the power `sensitive-headers` names one. The access token has three names:
+/// what oauth2-proxy calls it as a proxy, what it calls it in its answer to `auth_request` (Traefik passes that on as it is), and what the nginx of its
+/// documentation makes of that.
+pub const SENSITIVE: [&str; 10] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    SET_COOKIE,
+    "x-forwarded-access-token",
+    "x-auth-request-access-token",
+    "x-access-token",
+    id_token::HEADER,
+    "gap-auth",
+    "gap-signature",
+];
+
+/// No header of a request, so nobody can be granted to read it.
+const SET_COOKIE: &str = "set-cookie";
+
+/// Those of [`SENSITIVE`] that the power `sensitive-headers` can name.
+pub fn grantable() -> impl Iterator<Item = &'static str> {
+    SENSITIVE.into_iter().filter(|name| *name != SET_COOKIE)
+}
+
+/// Sensitive headers of one request, for the host function of that power and nothing else. Their values are not in its `Debug`.
+#[derive(Default)]
+pub struct SensitiveHeaders(pub Headers);
+
+impl fmt::Debug for SensitiveHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SensitiveHeaders(…)")
+    }
 }
 
 /// Clean headers in one buffer: a request costs two allocations, not one for each header.

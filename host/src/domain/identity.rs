@@ -1,8 +1,11 @@
 //! Whom an answer will be about, and where that name came from.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
-use super::{entity_ref::EntityRef, profile::Profile, user::User};
+use super::{claims::Claims, entity_ref::EntityRef, grant::Power, profile::Profile, user::User};
+
+/// Refs that a resolver may give out in one sign-in, on top of what the catalog says.
+pub const MAX_REFS: usize = 2000;
 
 /// What a resolver returns. Only host functions make one.
 #[derive(Debug, Clone)]
@@ -11,6 +14,12 @@ pub struct Identity {
     pub origin: Origin,
     /// Replaces the profile of the request in the answer.
     pub profile: Option<Profile>,
+    /// Stands in the place of what the origin says that they own (`replace-ownership`).
+    pub replaced_ownership: Option<Vec<EntityRef>>,
+    /// They own this as well (`add-ownership`).
+    pub added_ownership: Vec<EntityRef>,
+    /// Further claims of the token (`add-token-claims`).
+    pub claims: Claims,
 }
 
 /// How an identity was come by.
@@ -27,7 +36,7 @@ pub enum Origin {
 impl Identity {
     /// An identity without a profile of its own.
     pub fn new(origin: Origin) -> Self {
-        Self { origin, profile: None }
+        Self { origin, profile: None, replaced_ownership: None, added_ownership: Vec::new(), claims: Claims::default() }
     }
 
     /// The `sub` of the token.
@@ -38,11 +47,60 @@ impl Identity {
         }
     }
 
-    /// The `ent` of the token: of a catalog user what the catalog says, of any other name just itself.
-    pub fn ownership_entity_refs(&self) -> &[EntityRef] {
+    /// What they own before any power has changed it: of a catalog user what the catalog says, of any other name just itself.
+    pub fn original_ownership(&self) -> &[EntityRef] {
         match &self.origin {
             Origin::Catalog(user) => &user.ownership_entity_refs,
             Origin::Fallback(name) | Origin::IssueSelf(name) => std::slice::from_ref(name),
         }
+    }
+
+    /// The `ent` of the token: each ref once, where it came first.
+    pub fn ownership_entity_refs(&self) -> Vec<EntityRef> {
+        let base = self.replaced_ownership.as_deref().unwrap_or(self.original_ownership());
+        if self.replaced_ownership.is_none() && self.added_ownership.is_empty() {
+            return base.to_vec();
+        }
+        let mut seen = HashSet::with_capacity(base.len() + self.added_ownership.len());
+        base.iter().chain(&self.added_ownership).filter(|owned| seen.insert(*owned)).cloned().collect()
+    }
+
+    /// Those of the refs that are not theirs already: neither themselves nor what the origin says that they own. Only these need bounds.
+    pub fn not_theirs<'a>(&self, refs: &'a [EntityRef]) -> Vec<&'a EntityRef> {
+        let theirs: HashSet<_> = self.original_ownership().iter().chain([self.user_entity_ref()]).collect();
+        refs.iter().filter(|owned| !theirs.contains(owned)).collect()
+    }
+
+    /// The powers that have changed it, for the record.
+    pub fn powers(&self) -> Vec<Power> {
+        let changed = [
+            (Power::ReplaceOwnership, self.replaced_ownership.is_some()),
+            (Power::AddOwnership, !self.added_ownership.is_empty()),
+            (Power::AddTokenClaims, !self.claims.is_empty()),
+        ];
+        changed.into_iter().filter_map(|(power, changed)| changed.then_some(power)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refs(texts: &[&str]) -> Vec<EntityRef> {
+        texts.iter().map(|text| EntityRef::parse(text, "group", "default").unwrap()).collect()
+    }
+
+    #[test]
+    fn what_is_added_comes_behind_what_is_there_and_each_ref_once() {
+        let [zed] = &refs(&["user:default/zed"])[..] else { panic!() };
+        let mut identity = Identity::new(Origin::IssueSelf(zed.clone()));
+        assert_eq!((identity.ownership_entity_refs(), identity.powers()), (refs(&["user:default/zed"]), vec![]));
+        identity.added_ownership = refs(&["b", "user:default/zed", "a", "b"]);
+        assert_eq!(identity.ownership_entity_refs(), refs(&["user:default/zed", "b", "a"]));
+        identity.replaced_ownership = Some(refs(&["a", "c", "a"]));
+        assert_eq!(identity.ownership_entity_refs(), refs(&["a", "c", "b", "user:default/zed"]));
+        (identity.replaced_ownership, identity.added_ownership) = (Some(vec![]), vec![]);
+        assert_eq!((identity.ownership_entity_refs(), identity.powers()), (vec![], vec![Power::ReplaceOwnership]));
+        assert_eq!(identity.not_theirs(&refs(&["user:default/zed", "a"])), [&refs(&["a"])[0]]);
     }
 }

@@ -5,7 +5,7 @@ use http::{HeaderMap, Method, StatusCode, header::AUTHORIZATION};
 use serde::Serialize;
 
 use crate::{
-    domain::{entity_ref::EntityRef, error::ErrorName, id_token::bearer},
+    domain::{claims, entity_ref::EntityRef, error::ErrorName, id_token::bearer},
     user_info::GetUserInfoError,
 };
 
@@ -20,6 +20,8 @@ struct Body<'a> {
 struct Claims<'a> {
     sub: &'a EntityRef,
     ent: &'a [EntityRef],
+    #[serde(flatten)]
+    further: &'a claims::Claims,
 }
 
 /// Answers with the claims.
@@ -29,7 +31,7 @@ pub(super) async fn userinfo(Running(snapshot): Running, method: Method, Origina
         return error::plain(ErrorName::Authentication, "No token provided", &method, &uri);
     };
     match snapshot.user_info.get(token).await {
-        Ok(Some(info)) => answer::json(StatusCode::OK, &Body { claims: Claims { sub: &info.user, ent: &info.ownership } }),
+        Ok(Some(info)) => answer::json(StatusCode::OK, &Body { claims: Claims { sub: &info.user, ent: &info.ownership, further: &info.claims } }),
         Ok(None) => answer::html(StatusCode::NOT_FOUND, "User info not found"),
         Err(GetUserInfoError::Token(refused)) => error::plain(ErrorName::Authentication, &refused.to_string(), &method, &uri),
         Err(GetUserInfoError::Store(failed)) => {

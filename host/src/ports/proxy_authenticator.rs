@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use http::HeaderMap;
 
-use crate::domain::{error::SignInError, headers::Headers};
+use crate::domain::{
+    error::SignInError,
+    headers::{Headers, SensitiveHeaders},
+};
 
 pub use crate::domain::peer::Peer;
 
@@ -21,6 +24,10 @@ pub struct ProxiedRequest {
 pub trait ProxyAuthenticator: Send + Sync {
     /// The clean headers, or `AuthenticationError` for a peer that may not speak, `InputError` for headers that could mean two things.
     fn authenticate(&self, peer: Peer, headers: &HeaderMap) -> Result<ProxiedRequest, SignInError>;
+
+    /// Tokens and cookies of the request, never what proves the proxy. Asked only where a resolver is granted `sensitive-headers`, and after
+    /// [`authenticate`](Self::authenticate).
+    fn sensitive(&self, headers: &HeaderMap) -> SensitiveHeaders;
 
     /// Whom the proxies in between name as the client, where `backend.trustProxy` says that they are believed. It stands in the record, and decides
     /// nothing.

@@ -9,7 +9,7 @@ use crate::domain::{
     decision::{Attempt, DecisionId},
     error::SignInError,
     grant::Grants,
-    headers::Headers,
+    headers::{Headers, SensitiveHeaders},
     identity::Identity,
     profile::Profile,
 };
@@ -23,6 +23,8 @@ pub struct SignInRequest {
     pub decision: DecisionId,
     /// Clean headers.
     pub headers: Headers,
+    /// Tokens and cookies; empty unless a resolver of the chain is granted `sensitive-headers`.
+    pub sensitive: SensitiveHeaders,
     /// What the page would show.
     pub profile: Profile,
     /// The time of the sign-in in nanoseconds since the Unix epoch; it stands still.

@@ -1,6 +1,6 @@
 //! Backstage's identity tokens: issuing, verifying, publishing keys.
 
-use crate::domain::{entity_ref::EntityRef, error::SignInError};
+use crate::domain::{claims::Claims, entity_ref::EntityRef, error::SignInError};
 
 use super::BoxFuture;
 
@@ -30,7 +30,8 @@ pub struct UserToken {
 /// Issues tokens that Backstage's backends accept.
 pub trait TokenIssuer: Send + Sync {
     /// A token about this user, with the proof (`uip`) by which a holder makes a limited one. Its key is in the key set before the token is there.
-    fn issue<'a>(&'a self, user: &'a EntityRef, ownership: &'a [EntityRef]) -> BoxFuture<'a, Result<IssuedToken, SignInError>>;
+    /// Further claims stand before its own, and never in their place.
+    fn issue<'a>(&'a self, user: &'a EntityRef, ownership: &'a [EntityRef], claims: &'a Claims) -> BoxFuture<'a, Result<IssuedToken, SignInError>>;
 
     /// The public keys as the JSON of a key set: our own and those of the replicas that share the key store.
     fn key_set(&self) -> BoxFuture<'_, String>;

@@ -1,6 +1,6 @@
 //! What `/v1/userinfo` answers: the claims of each user's last sign-in.
 
-use crate::domain::entity_ref::EntityRef;
+use crate::domain::{claims::Claims, entity_ref::EntityRef};
 
 use super::BoxFuture;
 
@@ -11,12 +11,14 @@ pub struct UserInfo {
     pub user: EntityRef,
     /// `ent`.
     pub ownership: Vec<EntityRef>,
+    /// Further claims.
+    pub claims: Claims,
 }
 
 /// Keeps the claims by user; the last writer wins, as in Backstage.
 pub trait UserInfoStore: Send + Sync {
     /// Stores them. A sign-in whose user info could not be stored fails.
-    fn put<'a>(&'a self, user: &'a EntityRef, ownership: &'a [EntityRef]) -> BoxFuture<'a, Result<(), UserInfoError>>;
+    fn put<'a>(&'a self, user: &'a EntityRef, ownership: &'a [EntityRef], claims: &'a Claims) -> BoxFuture<'a, Result<(), UserInfoError>>;
 
     /// The claims of this `sub`; `None` if that user never signed in.
     fn get<'a>(&'a self, sub: &'a str) -> BoxFuture<'a, Result<Option<UserInfo>, UserInfoError>>;

@@ -5,7 +5,10 @@ use std::net::IpAddr;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{
-    domain::{error::SignInError, headers::identity},
+    domain::{
+        error::SignInError,
+        headers::{SensitiveHeaders, identity},
+    },
     ports::proxy_authenticator::{Peer, ProxiedRequest, ProxyAuthenticator},
 };
 
@@ -35,6 +38,10 @@ impl ProxyAuthenticator for Developer {
             headers.iter().filter(|(name, _)| !said_by_client(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
         spoken.extend(self.headers.iter().cloned());
         self.trusted.authenticate(peer, &spoken)
+    }
+
+    fn sensitive(&self, headers: &HeaderMap) -> SensitiveHeaders {
+        self.trusted.sensitive(headers)
     }
 
     fn client(&self, _peer: Peer, _headers: &HeaderMap) -> Option<IpAddr> {

@@ -5,29 +5,14 @@
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
-    header::{CONNECTION, GetAll},
+    header::{CONNECTION, COOKIE, GetAll},
 };
 
 use crate::domain::{
     error::{Blame, ErrorCode, ErrorName, SignInError},
-    headers::{Headers, identity},
+    headers::{self, Headers, SENSITIVE, SensitiveHeaders, identity},
     id_token,
 };
-
-/// Tokens, cookies and signatures: never in what a resolver reads. The access token has three names: what oauth2-proxy calls it as a proxy, what it
-/// calls it in its answer to `auth_request` (Traefik passes that on as it is), and what the nginx of its documentation makes of that.
-const SENSITIVE: [&str; 10] = [
-    "authorization",
-    "proxy-authorization",
-    "cookie",
-    "set-cookie",
-    "x-forwarded-access-token",
-    "x-auth-request-access-token",
-    "x-access-token",
-    id_token::HEADER,
-    "gap-auth",
-    "gap-signature",
-];
 
 /// Headers of which Node keeps the first value only.
 const FIRST_ONLY: [&str; 17] = [
@@ -73,6 +58,23 @@ pub(super) fn id_token(headers: &HeaderMap) -> Result<Option<String>, SignInErro
     let Some(token) = value.to_str().ok().and_then(id_token::bearer) else { return Ok(None) };
     id_token::check(token)?;
     Ok(Some(token.to_owned()))
+}
+
+/// Tokens and cookies for the power `sensitive-headers`: as they came, without `proof`, the header by which the proxy proves itself. One that came
+/// twice reads as absent, since somebody else may have written the other; only cookies may stand in several lines (RFC 9113, 8.2.3).
+pub(super) fn sensitive(headers: &HeaderMap, proof: Option<&str>) -> SensitiveHeaders {
+    let mut sensitive = Headers::default();
+    for name in headers::grantable().filter(|name| !proof.is_some_and(|proof| same(proof, name.as_bytes()))) {
+        let values = headers.get_all(name).iter().map(|value| std::str::from_utf8(value.as_bytes()));
+        let Ok(values) = values.collect::<Result<Vec<_>, _>>() else { continue };
+        match &values[..] {
+            [] => {}
+            [value] => sensitive.push(name, value),
+            several if name == COOKIE.as_str() => sensitive.push(name, &several.join("; ")),
+            _ => {}
+        }
+    }
+    SensitiveHeaders(sensitive)
 }
 
 /// Whoever names a header in `Connection` asks the next hop to remove it. A proxy that obeys drops what it has just set, so nobody but a client that
@@ -183,6 +185,24 @@ mod tests {
         let fields: Vec<(&str, &[u8])> = SENSITIVE.iter().map(|name| (*name, &b"secret"[..])).collect();
         let clean = clean(&headers(&fields)).unwrap();
         assert!(SENSITIVE.iter().all(|name| clean.get(name).is_none()));
+    }
+
+    #[test]
+    fn a_sensitive_header_comes_once_or_not_at_all() {
+        let sensitive = |fields: &[(&str, &[u8])], proof| sensitive(&headers(fields), proof).0;
+        let one = sensitive(&[("authorization", b"Bearer a.b.c"), ("x-forwarded-user", b"alice"), ("set-cookie", b"a=1")], None);
+        assert_eq!((one.get("Authorization"), one.get("x-forwarded-user"), one.get("set-cookie")), (Some("Bearer a.b.c"), None, None));
+        let twice =
+            sensitive(&[("authorization", b"Bearer a.b.c"), ("authorization", b"Bearer d.e.f"), ("cookie", b"a=1"), ("cookie", b"b=2")], None);
+        assert_eq!((twice.get("authorization"), twice.get("cookie")), (None, Some("a=1; b=2")));
+        assert_eq!(sensitive(&[("cookie", b"a=1"), ("cookie", b"b=\xff")], None).get("cookie"), None);
+        assert_eq!(format!("{:?}", super::sensitive(&headers(&[("cookie", b"a=1")]), None)), "SensitiveHeaders(…)");
+    }
+
+    #[test]
+    fn what_proves_the_proxy_is_not_among_the_sensitive_headers() {
+        let proof = sensitive(&headers(&[("gap-signature", b"proof"), ("gap-auth", b"alice")]), Some("gap-signature")).0;
+        assert_eq!((proof.get("gap-signature"), proof.get("gap-auth")), (None, Some("alice")));
     }
 
     #[test]

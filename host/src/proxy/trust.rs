@@ -8,7 +8,10 @@ use ipnet::IpNet;
 
 use crate::{
     config::{TrustConfig, TrustProxy},
-    domain::error::{Blame, ErrorCode, ErrorName, SignInError},
+    domain::{
+        error::{Blame, ErrorCode, ErrorName, SignInError},
+        headers::SensitiveHeaders,
+    },
     ports::proxy_authenticator::{Peer, ProxiedRequest, ProxyAuthenticator},
 };
 
@@ -38,6 +41,11 @@ impl TrustedProxy {
         Self { peers, secret: None, trust_proxy: TrustProxy::Nobody }
     }
 
+    /// The header that proves the proxy, which nobody gets to read.
+    fn proof(&self) -> Option<&str> {
+        self.secret.as_ref().map(SharedSecret::header)
+    }
+
     /// Whoever may open a unix socket may speak: that is what its permissions say.
     fn check_peer(&self, peer: Peer) -> Result<(), SignInError> {
         match peer {
@@ -56,12 +64,15 @@ impl ProxyAuthenticator for TrustedProxy {
         if let Some(secret) = &self.secret {
             secret.check(headers)?;
         }
-        let hidden = self.secret.as_ref().map(SharedSecret::header);
-        Ok(ProxiedRequest { headers: headers::clean(headers, hidden)?, id_token: headers::id_token(headers)? })
+        Ok(ProxiedRequest { headers: headers::clean(headers, self.proof())?, id_token: headers::id_token(headers)? })
     }
 
     fn client(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
         forwarded_for::client(&self.trust_proxy, peer, headers)
+    }
+
+    fn sensitive(&self, headers: &HeaderMap) -> SensitiveHeaders {
+        headers::sensitive(headers, self.proof())
     }
 }
 
@@ -122,5 +133,7 @@ mod tests {
         }
         let clean = trusted.authenticate(address("10.1.2.3"), &headers).unwrap().headers;
         assert_eq!((clean.get("x-secret"), clean.get("x_secret")), (None, None));
+        let sensitive = trusted.sensitive(&headers).0;
+        assert_eq!((sensitive.get("x-secret"), sensitive.get("x_secret")), (None, None));
     }
 }

@@ -1,6 +1,6 @@
 //! Backstage's user tokens, byte for byte: header, claim order, and the proof from which a holder makes a limited token.
 //!
-//! Source: `TokenFactory` and `UserTokenHandler` of Backstage; contract: `{iss, sub, [ent], aud, iat, exp, uip}`.
+//! Source: `TokenFactory` and `UserTokenHandler` of Backstage; contract: `{…further claims, iss, sub, [ent], aud, iat, exp, uip}`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::{
     domain::{
+        claims,
         entity_ref::EntityRef,
         error::{Blame, ErrorName, SignInError},
     },
@@ -53,6 +54,9 @@ pub struct BackstageTokens {
 
 #[derive(Serialize)]
 struct Claims<'a> {
+    /// None of those below: the domain refuses them (`claims::REGISTERED`).
+    #[serde(flatten)]
+    further: &'a claims::Claims,
     iss: &'a str,
     sub: &'a EntityRef,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +80,8 @@ pub(super) struct LimitedClaims<'a> {
 struct Requested<'a> {
     sub: &'a EntityRef,
     ent: &'a [EntityRef],
+    #[serde(flatten)]
+    further: &'a claims::Claims,
 }
 
 impl BackstageTokens {
@@ -84,7 +90,7 @@ impl BackstageTokens {
         Self { lifetime: options.lifetime.as_secs(), options, clock, keys }
     }
 
-    async fn signed(&self, sub: &EntityRef, ownership: &[EntityRef]) -> Result<String, KeyError> {
+    async fn signed(&self, sub: &EntityRef, ownership: &[EntityRef], further: &claims::Claims) -> Result<String, KeyError> {
         let iat = self.clock.now_seconds();
         let exp = iat + self.lifetime;
         let key = self.keys.signing_key(iat).await?;
@@ -92,7 +98,7 @@ impl BackstageTokens {
         let proof = compact(&Header { typ: LIMITED_USER_TYPE, alg, kid }, &LimitedClaims { sub: sub.as_str(), iat, exp });
         let uip = key.sign(proof.as_bytes())?;
         let ent = Some(ownership).filter(|_| self.options.with_ownership);
-        let claims = Claims { iss: &self.options.issuer, sub, ent, aud: "backstage", iat, exp, uip: &uip };
+        let claims = Claims { further, iss: &self.options.issuer, sub, ent, aud: "backstage", iat, exp, uip: &uip };
         let mut token = compact(&Header { typ: USER_TYPE, alg, kid }, &claims);
         let signature = key.sign(token.as_bytes())?;
         token.push('.');
@@ -100,18 +106,23 @@ impl BackstageTokens {
         Ok(token)
     }
 
-    async fn issued(&self, user: &EntityRef, ownership: &[EntityRef]) -> Result<IssuedToken, SignInError> {
-        let token = self.signed(user, ownership).await.map_err(|error| not_issued(&error))?;
+    async fn issued(&self, user: &EntityRef, ownership: &[EntityRef], further: &claims::Claims) -> Result<IssuedToken, SignInError> {
+        let token = self.signed(user, ownership, further).await.map_err(|error| not_issued(&error))?;
         if token.len() > MAX_TOKEN_LENGTH {
-            return Err(too_large(user, ownership));
+            return Err(too_large(user, ownership, further));
         }
         Ok(IssuedToken { token, expires_in: self.lifetime })
     }
 }
 
 impl TokenIssuer for BackstageTokens {
-    fn issue<'a>(&'a self, user: &'a EntityRef, ownership: &'a [EntityRef]) -> BoxFuture<'a, Result<IssuedToken, SignInError>> {
-        Box::pin(self.issued(user, ownership))
+    fn issue<'a>(
+        &'a self,
+        user: &'a EntityRef,
+        ownership: &'a [EntityRef],
+        further: &'a claims::Claims,
+    ) -> BoxFuture<'a, Result<IssuedToken, SignInError>> {
+        Box::pin(self.issued(user, ownership, further))
     }
 
     fn key_set(&self) -> BoxFuture<'_, String> {
@@ -133,8 +144,8 @@ fn not_issued(error: &KeyError) -> SignInError {
 }
 
 /// Backstage's text.
-fn too_large(user: &EntityRef, ownership: &[EntityRef]) -> SignInError {
-    let requested = to_json(&Requested { sub: user, ent: ownership });
+fn too_large(user: &EntityRef, ownership: &[EntityRef], further: &claims::Claims) -> SignInError {
+    let requested = to_json(&Requested { sub: user, ent: ownership, further });
     let message = format!(
         "Failed to issue a new user token. The resulting token is excessively large, with either too many ownership claims or too large custom claims. \
          You likely have a bug either in the sign-in resolver or catalog data. The following claims were requested: '{requested}'"

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    domain::entity_ref::EntityRef,
+    domain::{claims::Claims, entity_ref::EntityRef},
     ports::{
         BoxFuture,
         user_info_store::{UserInfo, UserInfoError, UserInfoStore},
@@ -19,7 +19,7 @@ use crate::{
 const SHARDS: usize = 16;
 const MOST_USERS: usize = 100_000;
 
-type Shard = HashMap<EntityRef, Vec<EntityRef>>;
+type Shard = HashMap<EntityRef, (Vec<EntityRef>, Claims)>;
 
 /// Claims by `sub`, spread over shards so that sign-ins of different users do not meet.
 #[derive(Debug)]
@@ -41,14 +41,14 @@ impl UserInfoInMemory {
     }
 
     /// Keeps the claims, in place of anybody's where there is no room.
-    fn keep(&self, shard: &mut Shard, user: &EntityRef, ownership: &[EntityRef]) {
+    fn keep(&self, shard: &mut Shard, user: &EntityRef, ownership: &[EntityRef], claims: &Claims) {
         if shard.len() >= self.most_in_a_shard
             && !shard.contains_key(user)
             && let Some(anybody) = shard.keys().next().cloned()
         {
             shard.remove(&anybody);
         }
-        shard.insert(user.clone(), ownership.to_vec());
+        shard.insert(user.clone(), (ownership.to_vec(), claims.clone()));
     }
 
     fn shard(&self, sub: &str) -> &RwLock<Shard> {
@@ -58,12 +58,13 @@ impl UserInfoInMemory {
 }
 
 impl UserInfoStore for UserInfoInMemory {
-    fn put<'a>(&'a self, user: &'a EntityRef, ownership: &'a [EntityRef]) -> BoxFuture<'a, Result<(), UserInfoError>> {
+    fn put<'a>(&'a self, user: &'a EntityRef, ownership: &'a [EntityRef], claims: &'a Claims) -> BoxFuture<'a, Result<(), UserInfoError>> {
         let shard = self.shard(user.as_str());
         // Most sign-ins change nothing.
-        let unchanged = shard.read().unwrap_or_else(PoisonError::into_inner).get(user).is_some_and(|known| known == ownership);
+        let unchanged =
+            shard.read().unwrap_or_else(PoisonError::into_inner).get(user).is_some_and(|known| known.0 == ownership && known.1 == *claims);
         if !unchanged {
-            self.keep(&mut shard.write().unwrap_or_else(PoisonError::into_inner), user, ownership);
+            self.keep(&mut shard.write().unwrap_or_else(PoisonError::into_inner), user, ownership, claims);
         }
         Box::pin(std::future::ready(Ok(())))
     }
@@ -72,7 +73,7 @@ impl UserInfoStore for UserInfoInMemory {
         let user = EntityRef::parse(sub, "user", "default").ok();
         let found = user.and_then(|user| {
             let shard = self.shard(user.as_str()).read().unwrap_or_else(PoisonError::into_inner);
-            shard.get(&user).map(|ownership| UserInfo { user: user.clone(), ownership: ownership.clone() })
+            shard.get(&user).map(|(ownership, claims)| UserInfo { user: user.clone(), ownership: ownership.clone(), claims: claims.clone() })
         });
         Box::pin(std::future::ready(Ok(found)))
     }
@@ -90,7 +91,7 @@ mod tests {
     async fn the_latest_claims_of_a_user_count() {
         let store = UserInfoInMemory::default();
         for group in ["group:default/a", "group:default/b"] {
-            store.put(&user("alice"), &[EntityRef::parse(group, "group", "default").unwrap()]).await.unwrap();
+            store.put(&user("alice"), &[EntityRef::parse(group, "group", "default").unwrap()], &Claims::default()).await.unwrap();
         }
         let found = store.get("user:default/alice").await.unwrap().unwrap();
         assert_eq!((found.user, found.ownership[0].name()), (user("alice"), "b"));
@@ -103,8 +104,8 @@ mod tests {
         for nth in 0..1000 {
             let user = user(&format!("user-{nth}"));
             for _ in 0..2 {
-                store.put(&user, &[]).await.unwrap();
-                store.put(&user, std::slice::from_ref(&user)).await.unwrap();
+                store.put(&user, &[], &Claims::default()).await.unwrap();
+                store.put(&user, std::slice::from_ref(&user), &Claims::default()).await.unwrap();
             }
             assert_eq!(store.get(user.as_str()).await.unwrap().unwrap().ownership, [user]);
         }

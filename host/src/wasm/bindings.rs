@@ -8,6 +8,10 @@ wasmtime::component::bindgen!({
             include stagedoor:resolver/resolver@0.1.0-dev;
             import stagedoor:resolver/fallback@0.1.0-dev;
             import stagedoor:resolver/issue-self@0.1.0-dev;
+            import stagedoor:resolver/add-ownership@0.1.0-dev;
+            import stagedoor:resolver/replace-ownership@0.1.0-dev;
+            import stagedoor:resolver/add-token-claims@0.1.0-dev;
+            import stagedoor:resolver/sensitive-headers@0.1.0-dev;
         }
     ",
     world: "stagedoor:host/everything",

@@ -57,6 +57,7 @@ impl Resolver for ComponentResolver {
                 Ok(Err(error)) => Err(error),
                 Err(trap) => Err(blame::failed(&trap, last_words.as_deref())),
             };
+            let result = result.map_err(|error| state.revealed.masked_error(error));
             let mut attempt = state.attempt;
             attempt.error = result.as_ref().err().map(|error| error.code.map_or(error.name.as_str(), ErrorCode::as_str));
             Resolution { result, attempt }

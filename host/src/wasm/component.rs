@@ -17,7 +17,7 @@ use crate::{
     domain::{
         decision::{Attempt, DecisionId},
         grant::{Grants, Power},
-        headers::Headers,
+        headers::{Headers, SensitiveHeaders},
         profile::Profile,
         query::UserQuery,
         user::User,
@@ -186,6 +186,7 @@ fn nobodys_request() -> Arc<SignInRequest> {
     Arc::new(SignInRequest {
         decision: DecisionId([0; 16]),
         headers: Headers::default(),
+        sensitive: SensitiveHeaders::default(),
         profile: Profile::default(),
         time: 0,
         deadline: std::time::Instant::now() + LOAD_TIMEOUT,

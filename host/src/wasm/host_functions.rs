@@ -1,12 +1,17 @@
 //! What a guest may call, one file an interface: convert, ask a port, convert back.
 
+mod add_ownership;
+mod add_token_claims;
 mod catalog;
 mod convert;
 mod decision;
 mod fallback;
 mod issue_self;
 mod log;
+mod ownership;
+mod replace_ownership;
 mod request;
+mod sensitive_headers;
 mod settings;
 mod sign_in;
 mod sign_in_info;

@@ -6,7 +6,7 @@
 use crate::domain::{
     decision::Attempt,
     error::{Blame, ErrorName, SignInError},
-    grant::{Decision, Grants, IssueSelfBounds, NameBounds, Power},
+    grant::{ClaimBounds, Decision, Grants, HeaderBounds, IssueSelfBounds, NameBounds, Power},
 };
 
 /// The gate of one resolver.
@@ -37,10 +37,30 @@ impl Gate {
         self.open(Power::IssueSelf, self.grants.issue_self.as_ref(), attempt)
     }
 
+    /// The bounds of `add-ownership`.
+    pub(super) fn add_ownership(&self, attempt: &mut Attempt) -> Result<&NameBounds, SignInError> {
+        self.open(Power::AddOwnership, self.grants.add_ownership.as_ref(), attempt)
+    }
+
+    /// The bounds of `replace-ownership`.
+    pub(super) fn replace_ownership(&self, attempt: &mut Attempt) -> Result<&NameBounds, SignInError> {
+        self.open(Power::ReplaceOwnership, self.grants.replace_ownership.as_ref(), attempt)
+    }
+
+    /// The bounds of `add-token-claims`.
+    pub(super) fn add_token_claims(&self, attempt: &mut Attempt) -> Result<&ClaimBounds, SignInError> {
+        self.open(Power::AddTokenClaims, self.grants.add_token_claims.as_ref(), attempt)
+    }
+
+    /// The bounds of `sensitive-headers`.
+    pub(super) fn sensitive_headers(&self, attempt: &mut Attempt) -> Result<&HeaderBounds, SignInError> {
+        self.open(Power::SensitiveHeaders, self.grants.sensitive_headers.as_ref(), attempt)
+    }
+
     /// A refusal of something that is out of bounds.
     pub(super) fn out_of_bounds(&self, power: Power, what: &str, attempt: &mut Attempt) -> SignInError {
         attempt.refuse(power);
-        let message = format!("The resolver may not use {power} for this user");
+        let message = format!("The resolver may not use {power} for this {}", power.subject());
         let cause = format!("{what}: out of the bounds of {}.{power}", self.config_path);
         SignInError { blame: Blame::Guest, ..SignInError::new(ErrorName::NotAllowed, message).because(cause) }
     }

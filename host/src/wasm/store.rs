@@ -25,6 +25,7 @@ use super::{
     blame::Interrupt,
     engine::{Engine, MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES},
     powers::Gate,
+    revealed::Revealed,
     wasi::FrozenWasi,
 };
 
@@ -76,6 +77,12 @@ pub(super) struct State {
     pub(super) wasi: FrozenWasi,
     /// The last error that the guest was told: if it passes it on, it is still ours.
     pub(super) told: Option<SignInError>,
+    /// The tokens and cookies that it has seen.
+    pub(super) revealed: Revealed,
+    /// Refs that it gave out through powers, over all its identities: each may be held here until the call ends.
+    pub(super) given_refs: usize,
+    /// Bytes of claims that it gave out, over all its identities.
+    pub(super) given_claims: usize,
 }
 
 impl State {
@@ -84,7 +91,8 @@ impl State {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_HANDLES);
         let host_call_bytes = permissions.budget.host_call_bytes;
-        let state = Self { table, request, permissions, attempt, wasi: FrozenWasi::default(), told: None };
+        let (wasi, revealed) = (FrozenWasi::default(), Revealed::default());
+        let state = Self { table, request, permissions, attempt, wasi, told: None, revealed, given_refs: 0, given_claims: 0 };
         let mut store = Store::new(&engine.engine, state);
         store.limiter(|state| state);
         store.set_hostcall_fuel(host_call_bytes);

@@ -4,7 +4,7 @@ use std::{fmt, rc::Rc};
 
 use crate::{EntityRef, Error, entity_ref::MAX_PART_BYTES, fold::fold};
 
-/// Which names a power may give out. In a config these are patterns of kind, namespace and name; in a test it is a function.
+/// Which names, or which refs of ownership, a power may give out. In a config these are patterns of kind, namespace and name; in a test it is a function.
 #[derive(Clone)]
 pub struct Bounds {
     allow: Rc<dyn Fn(&EntityRef) -> bool>,
@@ -22,6 +22,11 @@ impl Bounds {
         Self { allow: Rc::new(allow), unless_in_catalog: false }
     }
 
+    /// Whether the ref, in lower case, is within them.
+    pub(super) fn allow(&self, entity_ref: &EntityRef) -> bool {
+        (self.allow)(entity_ref)
+    }
+
     /// The same, but no name that a user of the catalog bears. Only `issue-self` has this bound.
     #[must_use]
     pub fn unless_in_catalog(self) -> Self {
@@ -36,7 +41,7 @@ impl fmt::Debug for Bounds {
 }
 
 /// The bounds of a power that the test has granted.
-pub(super) fn granted<'a>(power: &str, decision: Option<&'a Bounds>) -> Result<&'a Bounds, Error> {
+pub(super) fn granted<'a, B>(power: &str, decision: Option<&'a B>) -> Result<&'a B, Error> {
     decision.ok_or_else(|| Error::not_allowed(format!("The resolver may not use {power}: stagedoor.components.<name>.grants.{power} denies it")))
 }
 
@@ -44,11 +49,16 @@ pub(super) fn granted<'a>(power: &str, decision: Option<&'a Bounds>) -> Result<&
 pub(super) fn issued(power: &str, bounds: &Bounds, name: &EntityRef) -> Result<EntityRef, Error> {
     let name = canonical(name).ok_or(Error::input("Invalid entity ref: no entity can bear it"))?;
     // The guard stands behind every grant: whatever the bounds say, only users sign in.
-    if name.kind() == "user" && (bounds.allow)(&name) { Ok(name) } else { Err(out_of_bounds(power, &name)) }
+    if name.kind() == "user" && bounds.allow(&name) { Ok(name) } else { Err(out_of_bounds(power, &name)) }
 }
 
 pub(super) fn out_of_bounds(power: &str, name: &EntityRef) -> Error {
-    Error::not_allowed(format!("The resolver may not use {power} for this user")).because(format_args!("{name}: out of bounds"))
+    beyond(power, "user", name)
+}
+
+/// A refusal of what is out of bounds: a user, ref, claim or header.
+pub(super) fn beyond(power: &str, subject: &str, what: impl fmt::Display) -> Error {
+    Error::not_allowed(format!("The resolver may not use {power} for this {subject}")).because(format_args!("{what}: out of bounds"))
 }
 
 /// The ref in lower case; `None` if no entity can bear it (`stagedoor:resolver/types.entity-ref`).

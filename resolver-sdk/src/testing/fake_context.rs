@@ -5,9 +5,9 @@ use std::cell::RefCell;
 use serde_json::Value;
 
 use super::{
-    bounds::{self, Bounds},
-    catalog,
+    bounds, catalog,
     fake_user::FakeUser,
+    powers::{self, Given, Grants},
 };
 use crate::{Context, EntityRef, Error, Identity, Level, Profile, User, UserQuery, context::sealed::Sealed, handle};
 
@@ -23,8 +23,7 @@ pub struct FakeContext {
     settings: Option<Value>,
     users: Vec<FakeUser>,
     catalog_fault: Option<Error>,
-    fallback: Option<Bounds>,
-    issue_self: Option<Bounds>,
+    grants: Grants,
     trace: RefCell<Trace>,
 }
 
@@ -34,17 +33,7 @@ struct Trace {
     look_ups: Vec<UserQuery>,
     log_lines: Vec<(Level, String)>,
     notes: Vec<(String, String)>,
-}
-
-/// What the page would get.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The `sub` of the token.
-    pub user_entity_ref: String,
-    /// The `ent` of the token, before any ownership component.
-    pub ownership_entity_refs: Vec<String>,
-    /// How the person is shown.
-    pub profile: Profile,
+    given: Given,
 }
 
 impl FakeContext {
@@ -98,26 +87,11 @@ impl FakeContext {
         Self { catalog_fault: Some(error), ..self }
     }
 
-    /// The operator grants the power `fallback`.
-    #[must_use]
-    pub fn grant_fallback(self, bounds: Bounds) -> Self {
-        Self { fallback: Some(bounds), ..self }
-    }
-
-    /// The operator grants the power `issue-self`.
-    #[must_use]
-    pub fn grant_issue_self(self, bounds: Bounds) -> Self {
-        Self { issue_self: Some(bounds), ..self }
-    }
-
-    /// What the page would get if a resolver returned this identity.
-    pub fn answer(&self, identity: &Identity) -> Answer {
-        let handle::Identity { user_entity_ref, ownership_entity_refs, profile } = &identity.0;
-        Answer {
-            user_entity_ref: user_entity_ref.to_string(),
-            ownership_entity_refs: ownership_entity_refs.iter().map(EntityRef::to_string).collect(),
-            profile: profile.borrow().clone().unwrap_or_else(|| self.profile()),
-        }
+    /// The operator has decided so about the powers.
+    pub(super) fn with_grants(self, change: impl FnOnce(&mut Grants)) -> Self {
+        let mut granting = self;
+        change(&mut granting.grants);
+        granting
     }
 
     /// The look-ups so far, in order.
@@ -149,6 +123,11 @@ impl FakeContext {
 }
 
 impl FakeContext {
+    /// The value of a header, whoever may read it.
+    fn header(&self, name: &str) -> Option<String> {
+        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
+    }
+
     fn is_in_catalog(&self, query: UserQuery) -> Result<bool, Error> {
         match self.find(query) {
             Ok(_) => Ok(true),
@@ -162,7 +141,7 @@ impl Sealed for FakeContext {}
 
 impl Context for FakeContext {
     fn get_header(&self, name: &str) -> Option<String> {
-        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
+        if powers::is_sensitive(name) { None } else { self.header(name) }
     }
 
     fn profile(&self) -> Profile {
@@ -187,7 +166,7 @@ impl Context for FakeContext {
     }
 
     fn sign_in_with_catalog_user_or_fallback(&self, query: UserQuery, fallback: EntityRef) -> Result<Identity, Error> {
-        let bounds = bounds::granted("fallback", self.fallback.as_ref())?;
+        let bounds = bounds::granted("fallback", self.grants.fallback.as_ref())?;
         match self.sign_in_with_catalog_user(query.clone()) {
             Err(error) if error.is_not_found() => {}
             other => return other,
@@ -198,12 +177,29 @@ impl Context for FakeContext {
     }
 
     fn sign_in_as(&self, user: EntityRef) -> Result<Identity, Error> {
-        let bounds = bounds::granted("issue-self", self.issue_self.as_ref())?;
+        let bounds = bounds::granted("issue-self", self.grants.issue_self.as_ref())?;
         let name = bounds::issued("issue-self", bounds, &user)?;
         if bounds.unless_in_catalog && self.is_in_catalog(UserQuery::entity_ref(name.clone()))? {
             return Err(bounds::out_of_bounds("issue-self", &name));
         }
         Ok(itself(name))
+    }
+
+    fn add_ownership(&self, to: &Identity, refs: impl IntoIterator<Item = EntityRef>) -> Result<(), Error> {
+        self.grants.add_ownership(&to.0, &refs.into_iter().collect::<Vec<_>>(), &self.trace.borrow().given)
+    }
+
+    fn replace_ownership(&self, of: &Identity, refs: impl IntoIterator<Item = EntityRef>) -> Result<(), Error> {
+        self.grants.replace_ownership(&of.0, &refs.into_iter().collect::<Vec<_>>(), &self.trace.borrow().given)
+    }
+
+    fn add_token_claims_json(&self, to: &Identity, claims: &str) -> Result<(), Error> {
+        self.grants.add_token_claims(&to.0, claims, &self.trace.borrow().given)
+    }
+
+    fn get_sensitive_header(&self, name: &str) -> Result<Option<String>, Error> {
+        self.grants.sensitive_header(name)?;
+        Ok(self.header(name))
     }
 
     fn look_up(&self, table: &str, _key: &str) -> Vec<String> {
@@ -234,5 +230,12 @@ fn itself(name: EntityRef) -> Identity {
 }
 
 fn identity(user_entity_ref: EntityRef, ownership_entity_refs: Vec<EntityRef>) -> Identity {
-    Identity(handle::Identity { user_entity_ref, ownership_entity_refs, profile: RefCell::default() })
+    let owned = RefCell::new(ownership_entity_refs.clone());
+    Identity(handle::Identity {
+        user_entity_ref,
+        original_ownership: ownership_entity_refs,
+        ownership_entity_refs: owned,
+        claims: RefCell::default(),
+        profile: RefCell::default(),
+    })
 }

@@ -33,6 +33,8 @@ pub struct Record {
     pub attempts: Vec<Asked>,
     /// `catalog`, `fallback` or `issue-self`, `abandoned`, or the name or code of the error.
     pub outcome: &'static str,
+    /// What the resolver changed on top.
+    pub powers: Vec<Power>,
     /// Whose fault a refusal is.
     pub blame: Option<&'static str>,
     /// The cause of a refusal.
@@ -138,13 +140,13 @@ impl DecisionLog for Records {
             log_lines: attempt.log_lines,
             error: attempt.error,
         };
-        let (outcome, cause) = match &decision.outcome {
-            Outcome::SignedIn { origin, .. } => (*origin, None),
-            Outcome::Refused(error) => (error.code.map_or(error.name.as_str(), |code| code.as_str()), error.cause.clone()),
-            Outcome::Abandoned => ("abandoned", None),
+        let (outcome, powers, cause) = match &decision.outcome {
+            Outcome::SignedIn { origin, powers, .. } => (*origin, powers.clone(), None),
+            Outcome::Refused(error) => (error.code.map_or(error.name.as_str(), |code| code.as_str()), vec![], error.cause.clone()),
+            Outcome::Abandoned => ("abandoned", vec![], None),
         };
         let blame = decision.outcome.blame().map(Blame::as_str);
-        let record = Record { attempts: decision.attempts.iter().map(asked).collect(), outcome, blame, cause };
+        let record = Record { attempts: decision.attempts.iter().map(asked).collect(), outcome, powers, blame, cause };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(record);
     }
 }

@@ -1,16 +1,20 @@
 //! `grants` of a component: each power it imports is granted within bounds, or denied. Every bound is stated, so none is wide open by omission.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+mod schema;
 
 use crate::{
     config::field::Field,
-    domain::grant::{Decision, Grants, IssueSelfBounds, NameBounds, Pattern, Power},
+    domain::{
+        claims,
+        grant::{ClaimBounds, Decision, Grants, HeaderBounds, IssueSelfBounds, NameBounds, Pattern, Power},
+        headers,
+    },
 };
 
+pub(super) use schema::GrantsSchema;
+
 const DENY: &str = "deny";
-const DECISION: &str = "deny, or the bounds of a grant: { kinds: …, namespaces: …, names: … }";
+const NAMES: [&str; 3] = ["kinds", "namespaces", "names"];
 
 pub(super) fn read(field: &Field<'_>) -> Grants {
     for (name, entry) in field.entries() {
@@ -20,30 +24,34 @@ pub(super) fn read(field: &Field<'_>) -> Grants {
         }
     }
     let power = |power: Power| field.key(power.name());
-    Grants { fallback: decision(&power(Power::Fallback), fallback), issue_self: decision(&power(Power::IssueSelf), issue_self) }
+    Grants {
+        fallback: decision(&power(Power::Fallback), &NAMES, names),
+        issue_self: decision(&power(Power::IssueSelf), &["kinds", "namespaces", "names", "unlessInCatalog"], issue_self),
+        add_ownership: decision(&power(Power::AddOwnership), &NAMES, names),
+        replace_ownership: decision(&power(Power::ReplaceOwnership), &NAMES, names),
+        add_token_claims: decision(&power(Power::AddTokenClaims), &["claims"], token_claims),
+        sensitive_headers: decision(&power(Power::SensitiveHeaders), &["headers"], sensitive_headers),
+    }
 }
 
 /// `deny`, or the bounds of a grant.
-fn decision<B>(field: &Field<'_>, bounds: impl FnOnce(&Field<'_>) -> Option<B>) -> Option<Decision<B>> {
+fn decision<B>(field: &Field<'_>, bounds: &[&str], read: impl FnOnce(&Field<'_>) -> Option<B>) -> Option<Decision<B>> {
     if !field.is_set() {
         return None;
     }
     if field.is_object() {
-        return bounds(field).map(Decision::Grant);
+        field.only(bounds);
+        return read(field).map(Decision::Grant);
     }
-    match field.string(DECISION)? {
+    let stated: Vec<_> = bounds.iter().map(|bound| format!("{bound}: …")).collect();
+    let expected = format!("deny, or the bounds of a grant: {{ {} }}", stated.join(", "));
+    match field.string(&expected)? {
         DENY => Some(Decision::Deny),
-        _ => field.expected_shown(DECISION),
+        _ => field.expected_shown(&expected),
     }
-}
-
-fn fallback(field: &Field<'_>) -> Option<NameBounds> {
-    field.only(&["kinds", "namespaces", "names"]);
-    names(field)
 }
 
 fn issue_self(field: &Field<'_>) -> Option<IssueSelfBounds> {
-    field.only(&["kinds", "namespaces", "names", "unlessInCatalog"]);
     let unless_in_catalog = field.key("unlessInCatalog");
     if !unless_in_catalog.is_set() {
         unless_in_catalog.error::<()>("missing; each bound must be stated: true refuses names that a catalog user bears, false gives them out");
@@ -53,21 +61,35 @@ fn issue_self(field: &Field<'_>) -> Option<IssueSelfBounds> {
 }
 
 fn names(field: &Field<'_>) -> Option<NameBounds> {
+    let read =
+        |bound| list(&field.key(bound), "patterns that match the whole value, or '.*' for any", "write '.*' for any, or deny the power", pattern);
     // All three are read before any is missed.
-    let [kinds, namespaces, names] = ["kinds", "namespaces", "names"].map(|bound| patterns(&field.key(bound)));
+    let [kinds, namespaces, names] = NAMES.map(read);
     Some(NameBounds { kinds: kinds?, namespaces: namespaces?, names: names? })
 }
 
-fn patterns(field: &Field<'_>) -> Option<Vec<Pattern>> {
+fn token_claims(field: &Field<'_>) -> Option<ClaimBounds> {
+    let claims = list(&field.key("claims"), "the names of the claims", "name the claims, or deny the power", claim)?;
+    Some(ClaimBounds { claims })
+}
+
+fn sensitive_headers(field: &Field<'_>) -> Option<HeaderBounds> {
+    let headers = list(&field.key("headers"), "the names of the headers", "name the headers, or deny the power", header)?;
+    Some(HeaderBounds { headers })
+}
+
+/// One bound: a list of at least one item, or a single item.
+fn list<T>(field: &Field<'_>, what: &str, instead: &str, item: fn(&Field<'_>) -> Option<T>) -> Option<Vec<T>> {
     if !field.is_set() {
-        return field.error("missing; each bound must be stated: patterns that match the whole value, or '.*' for any");
+        return field.error(format!("missing; each bound must be stated: {what}"));
     }
     let items = field.items_or_one()?;
     if items.is_empty() {
-        return field.error("an empty list grants nothing; write '.*' for any, or deny the power");
+        return field.error(format!("an empty list grants nothing; {instead}"));
     }
-    let patterns: Vec<_> = items.iter().map(pattern).collect();
-    patterns.into_iter().collect()
+    // All of them are read before any is missed.
+    let items: Vec<_> = items.iter().map(item).collect();
+    items.into_iter().collect()
 }
 
 fn pattern(field: &Field<'_>) -> Option<Pattern> {
@@ -81,46 +103,20 @@ fn pattern(field: &Field<'_>) -> Option<Pattern> {
         .ok()
 }
 
-/// The shape of `grants`.
-pub(super) struct GrantsSchema;
-
-impl JsonSchema for GrantsSchema {
-    fn schema_name() -> Cow<'static, str> {
-        "Grants".into()
+fn claim(field: &Field<'_>) -> Option<String> {
+    match field.string("the name of a claim")? {
+        name if claims::is_registered(name) => field.error(format!("{name:?} is a claim that the token has of itself; no resolver may add it")),
+        name => Some(name.to_owned()),
     }
+}
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let bound = |what: &str| {
-            json_schema!({
-                "description": format!("Regular expressions, one of which matches the whole {what}, in lower case; '.*' for any."),
-                "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }],
-            })
-        };
-        let kinds = bound("kind");
-        let namespaces = bound("namespace");
-        let names = bound("name");
-        json_schema!({
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-                "fallback": { "description": "A name for those whom the catalog does not know. Live.", "anyOf": [{ "const": DENY }, {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["kinds", "namespaces", "names"],
-                    "properties": { "kinds": kinds, "namespaces": namespaces, "names": names },
-                }] },
-                "issue-self": { "description": "A name without asking the catalog. Live.", "anyOf": [{ "const": DENY }, {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["kinds", "namespaces", "names", "unlessInCatalog"],
-                    "properties": { "kinds": kinds, "namespaces": namespaces, "names": names, "unlessInCatalog": {
-                        "type": ["boolean", "string"],
-                        "description": "Refuse a name that a catalog user bears: it would sign in as that user without the catalog having been asked.",
-                    } },
-                }] },
-            },
-        })
+fn header(field: &Field<'_>) -> Option<String> {
+    let name = field.string("the name of a header")?.to_ascii_lowercase();
+    if headers::grantable().any(|grantable| grantable == name) {
+        return Some(name);
     }
+    let known: Vec<_> = headers::grantable().collect();
+    field.error(format!("{name:?} is no sensitive header; those are {}", known.join(", ")))
 }
 
 #[cfg(test)]
@@ -159,14 +155,41 @@ mod tests {
     }
 
     #[test]
+    fn claims_and_headers_are_named_exactly() {
+        let grants = grants("{ add-token-claims: { claims: [groups, e-mail] }, sensitive-headers: { headers: Authorization } }");
+        let Some(Decision::Grant(bounds)) = grants.add_token_claims else { panic!() };
+        assert!(bounds.allow("groups") && !bounds.allow("Groups") && !bounds.allow("roles"));
+        let Some(Decision::Grant(bounds)) = grants.sensitive_headers else { panic!() };
+        assert!(bounds.allow("authorization") && bounds.allow("AUTHORIZATION") && !bounds.allow("cookie"));
+    }
+
+    #[test]
+    fn what_no_grant_can_give_is_refused() {
+        let grants = "{ add-token-claims: { claims: [sub, Exp, uip, '', 7] }, sensitive-headers: { headers: [x-forwarded-user, set-cookie, ''] } }";
+        insta::assert_snapshot!(faults(&text(grants)), @r#"
+        app-config.yaml: stagedoor.components.x.grants.add-token-claims.claims[0]: "sub" is a claim that the token has of itself; no resolver may add it
+        app-config.yaml: stagedoor.components.x.grants.add-token-claims.claims[1]: "Exp" is a claim that the token has of itself; no resolver may add it
+        app-config.yaml: stagedoor.components.x.grants.add-token-claims.claims[2]: "uip" is a claim that the token has of itself; no resolver may add it
+        app-config.yaml: stagedoor.components.x.grants.add-token-claims.claims[3]: expected the name of a claim, got an empty string
+        app-config.yaml: stagedoor.components.x.grants.add-token-claims.claims[4]: expected the name of a claim, got a number
+        app-config.yaml: stagedoor.components.x.grants.sensitive-headers.headers[0]: "x-forwarded-user" is no sensitive header; those are authorization, proxy-authorization, cookie, x-forwarded-access-token, x-auth-request-access-token, x-access-token, x-oauth2-proxy-id-token, gap-auth, gap-signature
+        app-config.yaml: stagedoor.components.x.grants.sensitive-headers.headers[1]: "set-cookie" is no sensitive header; those are authorization, proxy-authorization, cookie, x-forwarded-access-token, x-auth-request-access-token, x-access-token, x-oauth2-proxy-id-token, gap-auth, gap-signature
+        app-config.yaml: stagedoor.components.x.grants.sensitive-headers.headers[2]: expected the name of a header, got an empty string
+        "#);
+    }
+
+    #[test]
     fn each_bound_must_be_stated() {
-        insta::assert_snapshot!(faults(&text("{ fallback: {}, issue-self: { kinds: [user] } }")), @r"
+        let grants = "{ fallback: {}, issue-self: { kinds: [user] }, add-token-claims: {}, sensitive-headers: {} }";
+        insta::assert_snapshot!(faults(&text(grants)), @r"
         app-config.yaml: stagedoor.components.x.grants.fallback.kinds: missing; each bound must be stated: patterns that match the whole value, or '.*' for any
         app-config.yaml: stagedoor.components.x.grants.fallback.namespaces: missing; each bound must be stated: patterns that match the whole value, or '.*' for any
         app-config.yaml: stagedoor.components.x.grants.fallback.names: missing; each bound must be stated: patterns that match the whole value, or '.*' for any
         app-config.yaml: stagedoor.components.x.grants.issue-self.unlessInCatalog: missing; each bound must be stated: true refuses names that a catalog user bears, false gives them out
         app-config.yaml: stagedoor.components.x.grants.issue-self.namespaces: missing; each bound must be stated: patterns that match the whole value, or '.*' for any
         app-config.yaml: stagedoor.components.x.grants.issue-self.names: missing; each bound must be stated: patterns that match the whole value, or '.*' for any
+        app-config.yaml: stagedoor.components.x.grants.add-token-claims.claims: missing; each bound must be stated: the names of the claims
+        app-config.yaml: stagedoor.components.x.grants.sensitive-headers.headers: missing; each bound must be stated: the names of the headers
         ");
     }
 
@@ -174,13 +197,13 @@ mod tests {
     fn every_other_fault_is_found_at_once() {
         let grants = "{ fallback: { kinds: [], namespaces: ['a(', 'b)|(.*', 7], names: '.*', name: x }, issue-self: allow, http-client: deny }";
         insta::assert_snapshot!(faults(&text(grants)), @r#"
-        app-config.yaml: stagedoor.components.x.grants.http-client: unknown power; this version knows fallback, issue-self
+        app-config.yaml: stagedoor.components.x.grants.http-client: unknown power; this version knows fallback, issue-self, add-ownership, replace-ownership, add-token-claims, sensitive-headers
         app-config.yaml: stagedoor.components.x.grants.fallback.name: unknown key; did you mean names?
         app-config.yaml: stagedoor.components.x.grants.fallback.kinds: an empty list grants nothing; write '.*' for any, or deny the power
         app-config.yaml: stagedoor.components.x.grants.fallback.namespaces[0]: "a(" is no regular expression: unclosed group
         app-config.yaml: stagedoor.components.x.grants.fallback.namespaces[1]: "b)|(.*" is no regular expression: unopened group
         app-config.yaml: stagedoor.components.x.grants.fallback.namespaces[2]: expected a regular expression, got a number
-        app-config.yaml: stagedoor.components.x.grants.issue-self: expected deny, or the bounds of a grant: { kinds: …, namespaces: …, names: … }, got "allow"
+        app-config.yaml: stagedoor.components.x.grants.issue-self: expected deny, or the bounds of a grant: { kinds: …, namespaces: …, names: …, unlessInCatalog: … }, got "allow"
         "#);
         assert!(load(&text("[fallback]")).is_err());
     }

@@ -8,27 +8,15 @@ use schemars::JsonSchema;
 
 use crate::{
     config::{field::Field, schema::optional, secret::Secret},
-    domain::headers::identity,
+    domain::headers::{SENSITIVE, identity},
 };
 
 const HEADER: &str = "x-stagedoor-proxy-secret";
 const LEAST: usize = 16;
 
-/// Headers that say something already, or that a hop may drop or rewrite.
-const TAKEN: [&str; 12] = [
-    "authorization",
-    "proxy-authorization",
-    "cookie",
-    "connection",
-    "host",
-    "te",
-    "upgrade",
-    "keep-alive",
-    "transfer-encoding",
-    "content-length",
-    "content-type",
-    "x-forwarded-for",
-];
+/// Headers that say something already, or that a hop may drop or rewrite. The sensitive ones are taken too: a grant could name one for a resolver to read.
+const TAKEN: [&str; 9] =
+    ["connection", "host", "te", "upgrade", "keep-alive", "transfer-encoding", "content-length", "content-type", "x-forwarded-for"];
 
 /// A header that only the proxy can send. It must hold besides `peers`.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
@@ -70,7 +58,7 @@ fn header(field: &Field<'_>) -> HeaderName {
     let name = HeaderName::try_from(text).ok().filter(|name| {
         let name = name.as_str();
         let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        plain && !TAKEN.contains(&name) && !identity::ALL.contains(&name)
+        plain && !TAKEN.contains(&name) && !SENSITIVE.contains(&name) && !identity::ALL.contains(&name)
     });
     name.or_else(|| field.expected_shown(EXPECTED)).unwrap_or(default)
 }
@@ -126,6 +114,7 @@ mod tests {
             ("{ values: \"0123456789abcdef\\n\" }", "values: begins or ends with a blank or a line break"),
             ("{ values: '0123456789abcdef', header: x_secret }", "header: expected the name of a header of its own"),
             ("{ values: '0123456789abcdef', header: authorization }", "header: expected the name of a header of its own"),
+            ("{ values: '0123456789abcdef', header: gap-signature }", "header: expected the name of a header of its own"),
             ("true", "expected an object of keys, got a boolean"),
         ] {
             let found = faults(&format!("stagedoor: {{ trust: {{ sharedSecret: {text} }} }}"));

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::domain::entity_ref::EntityRef;
+use crate::domain::{claims::Claims, entity_ref::EntityRef};
 
 /// How much is remembered: bytes of claims.
 const MOST_BYTES: usize = 16 << 20;
@@ -13,12 +13,14 @@ const MOST_BYTES: usize = 16 << 20;
 /// The users whose window is not over, or who are still to be written.
 pub(super) struct Remembered {
     window: Duration,
-    users: HashMap<EntityRef, Claims>,
+    users: HashMap<EntityRef, Last>,
     bytes: usize,
 }
 
-struct Claims {
+/// The last claims of a user.
+struct Last {
     ownership: Arc<[EntityRef]>,
+    further: Arc<Claims>,
     /// When they were written, by both clocks.
     at: (Duration, Instant),
     /// The last sign-in with them.
@@ -36,40 +38,41 @@ impl Remembered {
     }
 
     /// Whether a sign-in with these claims need not write them. It is remembered as the last one.
-    pub(super) fn skips(&mut self, user: &EntityRef, ownership: &[EntityRef], now: Duration) -> bool {
-        let Some(claims) = self.users.get_mut(user) else { return false };
-        let fresh = now.checked_sub(claims.at.0).is_some_and(|age| age < self.window) && claims.at.1.elapsed() < self.window;
-        let skips = fresh && claims.stored && *claims.ownership == *ownership;
+    pub(super) fn skips(&mut self, user: &EntityRef, ownership: &[EntityRef], further: &Claims, now: Duration) -> bool {
+        let Some(last) = self.users.get_mut(user) else { return false };
+        let fresh = now.checked_sub(last.at.0).is_some_and(|age| age < self.window) && last.at.1.elapsed() < self.window;
+        let skips = fresh && last.stored && *last.ownership == *ownership && *last.further == *further;
         if skips {
-            (claims.signed_in, claims.again) = (now, true);
+            (last.signed_in, last.again) = (now, true);
         }
         skips
     }
 
     /// These claims are about to be written. Gives whether earlier ones may still be on their way.
-    pub(super) fn begin(&mut self, user: &EntityRef, ownership: &[EntityRef], now: Duration) -> bool {
+    pub(super) fn begin(&mut self, user: &EntityRef, ownership: &[EntityRef], further: &Claims, now: Duration) -> bool {
         let in_doubt = self.forget(user).is_some_and(|before| !before.stored);
-        let claims: usize = ownership.iter().map(|owned| owned.as_str().len() + 64).sum();
-        let bytes = claims + user.as_str().len() + 256;
+        let owned: usize = ownership.iter().map(|owned| owned.as_str().len() + 64).sum();
+        let bytes = owned + further.bytes() + user.as_str().len() + 256;
         if self.bytes + bytes <= MOST_BYTES {
             self.bytes += bytes;
-            let claims = Claims { ownership: ownership.into(), at: (now, Instant::now()), signed_in: now, stored: false, again: true, bytes };
-            self.users.insert(user.clone(), claims);
+            let (ownership, further) = (ownership.into(), Arc::new(further.clone()));
+            let last = Last { ownership, further, at: (now, Instant::now()), signed_in: now, stored: false, again: true, bytes };
+            self.users.insert(user.clone(), last);
         }
         in_doubt
     }
 
     /// They were. Where earlier ones were in doubt, they may still come and overwrite these.
     pub(super) fn done(&mut self, user: &EntityRef, in_doubt: bool) {
-        if let Some(claims) = self.users.get_mut(user) {
-            (claims.stored, claims.again) = (true, in_doubt);
+        if let Some(last) = self.users.get_mut(user) {
+            (last.stored, last.again) = (true, in_doubt);
         }
     }
 
     /// Whose window is over, and who has to be written again. The others whose window is over are forgotten.
     pub(super) fn due(&mut self, everybody: bool) -> Vec<EntityRef> {
-        let over: Vec<_> = self.users.iter().filter(|(_, claims)| everybody || self.is_over(claims)).map(|(user, _)| user.clone()).collect();
-        let again = |user: &EntityRef| self.users.get(user).is_some_and(|claims| claims.again);
+        let over: Vec<_> = self.users.iter().filter(|(_, last)| everybody || self.is_over(last)).map(|(user, _)| user.clone()).collect();
+        let again = |user: &EntityRef| self.users.get(user).is_some_and(|last| last.again);
         let (due, settled): (Vec<_>, Vec<_>) = over.into_iter().partition(again);
         for user in settled {
             self.forget(&user);
@@ -78,23 +81,23 @@ impl Remembered {
     }
 
     /// What to write again, and as of which sign-in; `None` if that is no longer so.
-    pub(super) fn again(&self, user: &EntityRef, everybody: bool) -> Option<(Arc<[EntityRef]>, Duration)> {
-        let claims = self.users.get(user).filter(|claims| claims.again && (everybody || self.is_over(claims)))?;
-        Some((Arc::clone(&claims.ownership), claims.signed_in))
+    pub(super) fn again(&self, user: &EntityRef, everybody: bool) -> Option<(Arc<[EntityRef]>, Arc<Claims>, Duration)> {
+        let last = self.users.get(user).filter(|last| last.again && (everybody || self.is_over(last)))?;
+        Some((Arc::clone(&last.ownership), Arc::clone(&last.further), last.signed_in))
     }
 
     /// The claims of this sign-in were written again.
     pub(super) fn made_up(&mut self, user: &EntityRef, signed_in: Duration) {
-        if self.users.get(user).is_some_and(|claims| claims.signed_in == signed_in) {
+        if self.users.get(user).is_some_and(|last| last.signed_in == signed_in) {
             self.forget(user);
         }
     }
 
-    fn is_over(&self, claims: &Claims) -> bool {
-        claims.at.1.elapsed() >= self.window
+    fn is_over(&self, last: &Last) -> bool {
+        last.at.1.elapsed() >= self.window
     }
 
-    fn forget(&mut self, user: &EntityRef) -> Option<Claims> {
+    fn forget(&mut self, user: &EntityRef) -> Option<Last> {
         let forgotten = self.users.remove(user)?;
         self.bytes -= forgotten.bytes;
         Some(forgotten)

@@ -32,6 +32,10 @@ fn alice() -> EntityRef {
     EntityRef::parse("user:default/alice", "user", "default").unwrap()
 }
 
+fn none() -> claims::Claims {
+    claims::Claims::default()
+}
+
 fn text(segment: &str) -> String {
     String::from_utf8(URL_SAFE_NO_PAD.decode(segment).unwrap()).unwrap()
 }
@@ -47,13 +51,27 @@ fn limited(token: &str) -> String {
 
 #[tokio::test]
 async fn header_and_claims_stand_in_backstages_order() {
-    let token = tokens(1000).issue(&alice(), &[alice()]).await.unwrap().token;
+    let token = tokens(1000).issue(&alice(), &[alice()], &none()).await.unwrap().token;
     let mut segments = token.split('.').map(text_or_empty);
     let header = segments.next().unwrap();
     assert!(header.starts_with(r#"{"typ":"vnd.backstage.user","alg":"ES256","kid":""#), "{header}");
     let claims = segments.next().unwrap();
     let expected = r#"{"iss":"https://portal.example/api/auth","sub":"user:default/alice","aud":"backstage","iat":1000,"exp":4600,"uip":""#;
     assert!(claims.starts_with(expected), "{claims}");
+}
+
+#[tokio::test]
+async fn further_claims_stand_before_its_own() {
+    let further = claims::Claims::parse(r#"{"zeta":[1],"groups":[]}"#).unwrap();
+    let tokens = made(TokenOptions { with_ownership: true, ..options() }, TokenAlgorithm::Es256, 1000);
+    let token = tokens.issue(&alice(), &[], &further).await.unwrap().token;
+    let claims = text(token.split('.').nth(1).unwrap());
+    let expected =
+        r#"{"zeta":[1],"groups":[],"iss":"https://portal.example/api/auth","sub":"user:default/alice","ent":[],"aud":"backstage","iat":1000,"#;
+    assert!(claims.starts_with(expected), "{claims}");
+    for token in [limited(&token), token] {
+        assert_eq!(tokens.verify(&token).await.unwrap().sub, "user:default/alice");
+    }
 }
 
 fn text_or_empty(segment: &str) -> String {
@@ -63,7 +81,7 @@ fn text_or_empty(segment: &str) -> String {
 #[tokio::test]
 async fn both_signatures_verify_with_the_published_key() {
     let tokens = tokens(1000);
-    let token = tokens.issue(&alice(), &[alice()]).await.unwrap().token;
+    let token = tokens.issue(&alice(), &[alice()], &none()).await.unwrap().token;
     let keys: Value = serde_json::from_str(&tokens.key_set().await).unwrap();
     let coordinate = |name: &str| URL_SAFE_NO_PAD.decode(keys["keys"][0][name].as_str().unwrap()).unwrap();
     let point = [vec![4], coordinate("x"), coordinate("y")].concat();
@@ -78,11 +96,11 @@ async fn both_signatures_verify_with_the_published_key() {
 #[tokio::test]
 async fn what_is_not_ours_is_refused_in_backstages_words() {
     let tokens = tokens(1000);
-    let token = tokens.issue(&alice(), &[alice()]).await.unwrap().token;
+    let token = tokens.issue(&alice(), &[alice()], &none()).await.unwrap().token;
     let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!("three segments") };
     let with_header = |json: &str| format!("{}.{claims}.{signature}", URL_SAFE_NO_PAD.encode(json));
     let tampered = URL_SAFE_NO_PAD.encode(text(claims).replace("alice", "bob"));
-    let other = self::tokens(1000).issue(&alice(), &[alice()]).await.unwrap().token;
+    let other = self::tokens(1000).issue(&alice(), &[alice()], &none()).await.unwrap().token;
     for (token, why) in [
         ("garbage".to_owned(), TokenRefused::Illegal),
         ("a.b.c".to_owned(), TokenRefused::Illegal),
@@ -99,9 +117,9 @@ async fn what_is_not_ours_is_refused_in_backstages_words() {
 
 #[tokio::test]
 async fn an_expired_token_is_refused() {
-    let token = tokens(1000).issue(&alice(), &[alice()]).await.unwrap().token;
+    let token = tokens(1000).issue(&alice(), &[alice()], &none()).await.unwrap().token;
     let issued_long_ago = tokens(1000);
-    let token_of_it = issued_long_ago.issue(&alice(), &[alice()]).await.unwrap().token;
+    let token_of_it = issued_long_ago.issue(&alice(), &[alice()], &none()).await.unwrap().token;
     let verify_at = |now| verifier::verify(&token_of_it, now, &issued_long_ago.keys);
     assert!(verify_at(4599).await.is_ok());
     assert_eq!(verify_at(4600).await, Err(TokenRefused::Verification));
@@ -111,15 +129,15 @@ async fn an_expired_token_is_refused() {
 #[tokio::test]
 async fn ownership_is_not_in_the_token_and_does_not_make_it_long() {
     let long = EntityRef::new("user", "default", &"x".repeat(253)).unwrap();
-    assert!(tokens(1000).issue(&long, &vec![long.clone(); 500]).await.unwrap().token.len() < 2000);
+    assert!(tokens(1000).issue(&long, &vec![long.clone(); 500], &none()).await.unwrap().token.len() < 2000);
 }
 
 #[tokio::test]
 async fn a_token_that_no_backend_would_accept_is_not_issued() {
     let issuer = |length| format!("https://portal.example/{}", "x".repeat(length));
     let tokens = |length| made(TokenOptions { issuer: issuer(length), ..options() }, TokenAlgorithm::Es256, 1000);
-    assert!(tokens(20_000).issue(&alice(), &[alice()]).await.is_ok());
-    let refused = tokens(30_000).issue(&alice(), &[alice()]).await.unwrap_err();
+    assert!(tokens(20_000).issue(&alice(), &[alice()], &none()).await.is_ok());
+    let refused = tokens(30_000).issue(&alice(), &[alice()], &none()).await.unwrap_err();
     assert_eq!((refused.name, refused.blame), (ErrorName::Other, Blame::Upstream));
     insta::assert_snapshot!(refused.message, @r#"Failed to issue a new user token. The resulting token is excessively large, with either too many ownership claims or too large custom claims. You likely have a bug either in the sign-in resolver or catalog data. The following claims were requested: '{"sub":"user:default/alice","ent":["user:default/alice"]}'"#);
 }
@@ -132,7 +150,7 @@ async fn every_algorithm_signs_what_it_verifies_and_publishes_its_key() {
         (TokenAlgorithm::EdDsa, r#"{"keys":[{"crv":"Ed25519","x":""#, 64),
     ] {
         let tokens = made(options(), algorithm, 1000);
-        let token = tokens.issue(&alice(), &[alice()]).await.unwrap().token;
+        let token = tokens.issue(&alice(), &[alice()], &none()).await.unwrap().token;
         assert!(text(token.split('.').next().unwrap()).contains(&format!(r#""alg":"{}""#, algorithm.as_str())));
         assert!(tokens.key_set().await.starts_with(key), "{}", tokens.key_set().await);
         for token in [limited(&token), token] {
@@ -150,13 +168,13 @@ async fn every_algorithm_signs_what_it_verifies_and_publishes_its_key() {
 async fn what_the_user_owns_stands_in_the_token_where_it_is_asked_for() {
     let group = EntityRef::parse("group:default/team-a", "group", "default").unwrap();
     let tokens = made(TokenOptions { with_ownership: true, ..options() }, TokenAlgorithm::Es256, 1000);
-    let token = tokens.issue(&alice(), &[alice(), group]).await.unwrap().token;
+    let token = tokens.issue(&alice(), &[alice(), group], &none()).await.unwrap().token;
     let claims = text(token.split('.').nth(1).unwrap());
     assert!(claims.contains(r#""sub":"user:default/alice","ent":["user:default/alice","group:default/team-a"],"aud":"backstage""#), "{claims}");
     let many = vec![alice(); 2000];
     assert!(
         tokens
-            .issue(&alice(), &many)
+            .issue(&alice(), &many, &none())
             .await
             .unwrap_err()
             .message

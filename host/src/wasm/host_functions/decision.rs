@@ -11,6 +11,7 @@ const MAX_NOTES: usize = 16;
 impl decision::Host for State {
     fn annotate(&mut self, key: String, value: String) -> wasmtime::Result<()> {
         if self.attempt.annotations.len() < MAX_NOTES {
+            let (key, value) = (self.revealed.masked(&key), self.revealed.masked(&value));
             self.attempt.annotations.push((log_text(&key), log_text(&value)));
         }
         Ok(())

@@ -10,11 +10,12 @@ use crate::{
 impl log::Host for State {
     fn write(&mut self, level: log::Level, message: String, fields: Vec<(String, String)>) -> wasmtime::Result<()> {
         if self.may_log() {
-            let mut line = log_text(&message);
+            let mut line = log_text(&self.revealed.masked(&message));
             for (key, value) in fields {
                 if line.len() >= MAX_LINE_BYTES {
                     break;
                 }
+                let (key, value) = (self.revealed.masked(&key), self.revealed.masked(&value));
                 let _ = write!(line, " {}={}", log_text(&key), log_text(&value));
             }
             self.log_line(level, &line);
@@ -44,7 +45,8 @@ impl State {
 
 /// Logs what the guest wrote to stdout and stderr, and gives its last words.
 pub(in crate::wasm) fn write_output(state: &mut State) -> Option<String> {
-    let text = state.wasi.output.take();
+    let output = state.wasi.output.take();
+    let text = state.revealed.masked(&output).into_owned();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         if state.may_log() {
             state.log_line(log::Level::Info, line);

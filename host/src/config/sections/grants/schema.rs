@@ -1,0 +1,59 @@
+//! The shape of `grants`, for editors: what `grants.rs` reads.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
+
+use crate::domain::{claims, headers};
+
+use super::DENY;
+
+/// The shape of `grants`.
+pub(in crate::config) struct GrantsSchema;
+
+impl JsonSchema for GrantsSchema {
+    fn schema_name() -> Cow<'static, str> {
+        "Grants".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names = || {
+            let what = |part: &str| format!("Regular expressions, one of which matches the whole {part}, in lower case; '.*' for any.");
+            let bound = |part: &str| one_or_more(&what(part), &json!({ "type": "string" }));
+            json!({ "kinds": bound("kind"), "namespaces": bound("namespace"), "names": bound("name") })
+        };
+        let mut issued = names();
+        issued["unlessInCatalog"] = json!({
+            "type": ["boolean", "string"],
+            "description": "Refuse a name that a catalog user bears: it would sign in as that user without the catalog having been asked.",
+        });
+        let claim = json!({ "type": "string", "minLength": 1, "not": { "enum": claims::REGISTERED } });
+        let claims = json!({ "claims": one_or_more("Names of claims, exactly; never one that the token has of itself.", &claim) });
+        let header = json!({ "enum": headers::grantable().collect::<Vec<_>>() });
+        let headers = json!({ "headers": one_or_more("Names of headers; what proves the proxy is never readable.", &header) });
+        json_schema!({
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "fallback": decision("A name for those whom the catalog does not know. Live.", &names()),
+                "issue-self": decision("A name without asking the catalog. Live.", &issued),
+                "add-ownership": decision("More refs in what a user owns than the catalog says. Live.", &names()),
+                "replace-ownership": decision("Other refs in what a user owns than the catalog says, or fewer. Live.", &names()),
+                "add-token-claims": decision("Further claims in the token. Live.", &claims),
+                "sensitive-headers": decision("Tokens and cookies as they are, checked by nobody. Live.", &headers),
+            },
+        })
+    }
+}
+
+/// `deny`, or all of these bounds.
+fn decision(what: &str, bounds: &Value) -> Value {
+    let required: Vec<_> = bounds.as_object().into_iter().flatten().map(|(bound, _)| bound.clone()).collect();
+    let grant = json!({ "type": "object", "additionalProperties": false, "required": required, "properties": bounds });
+    json!({ "description": what, "anyOf": [{ "const": DENY }, grant] })
+}
+
+fn one_or_more(what: &str, item: &Value) -> Value {
+    json!({ "description": what, "anyOf": [item, { "type": "array", "items": item, "minItems": 1 }] })
+}
