@@ -3,6 +3,7 @@
 pub mod claims;
 pub mod date;
 pub mod decision;
+pub mod destination;
 pub mod entity_ref;
 pub mod error;
 pub mod fold;
@@ -17,5 +18,6 @@ pub mod peer;
 pub mod profile;
 pub mod query;
 pub mod token_algorithm;
+pub mod token_claims;
 pub mod upstream;
 pub mod user;

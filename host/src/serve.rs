@@ -27,11 +27,15 @@ use crate::{
     lifecycle::{self, Stop},
     ports::{
         catalog::Catalog,
+        claims_verifier::NoTokens,
         clock::{Clock, SystemClock},
+        component_ports::ComponentPorts,
         decision_log::DecisionLog,
+        http_client::NoDestinations,
         proxy_authenticator::ProxyAuthenticator,
         random::{Random, SystemRandom},
         service_tokens::ServiceTokens,
+        tables::{NoTables, Tables},
     },
     proxy::{developer::Developer, trust::TrustedProxy},
     sign_in::{SignIn, SignInPorts},
@@ -173,7 +177,9 @@ pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartEr
         Speaker::Developer(name) => Some(name.clone()),
         Speaker::Configured | Speaker::Loopback => None,
     };
+    let tables: Arc<dyn Tables> = Arc::new(NoTables);
     let ports = SignInPorts {
+        tables: Arc::clone(&tables),
         proxy: wire_proxy(&config, &catalog, options.speaker).await,
         permits: Arc::new(SignInPermits::new(&config.stagedoor.limits)),
         issuer,
@@ -182,7 +188,13 @@ pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartEr
         clock: options.clock,
         random: options.random,
     };
-    let stage = Stage { engine, compiler, catalog: Arc::clone(&catalog) as Arc<dyn Catalog>, replaced: options.replaced };
+    let component_ports = ComponentPorts {
+        catalog: Arc::clone(&catalog) as Arc<dyn Catalog>,
+        claims: Arc::new(NoTokens),
+        tables: Arc::clone(&tables),
+        http: Arc::new(NoDestinations),
+    };
+    let stage = Stage { engine, compiler, ports: component_ports, replaced: options.replaced };
     Ok(Wired { config, catalog, ports: Arc::new(ports), service_tokens, places, developer, stage })
 }
 

@@ -31,6 +31,7 @@ use crate::{
         proxy_authenticator::{Peer, ProxiedRequest, ProxyAuthenticator},
         random::Random,
         resolver::{Resolver, SignInRequest, Spent},
+        tables::Tables,
         token_issuer::{IssuedToken, TokenIssuer},
         user_info_store::UserInfoStore,
     },
@@ -45,6 +46,8 @@ pub struct SignInPorts {
     pub proxy: Arc<dyn ProxyAuthenticator>,
     /// How many sign-ins run at once.
     pub permits: Arc<dyn Permits>,
+    /// Tables that the operator keeps.
+    pub tables: Arc<dyn Tables>,
     /// Issues the token.
     pub issuer: Arc<dyn TokenIssuer>,
     /// Keeps what `/v1/userinfo` answers.
@@ -106,6 +109,8 @@ impl SignIn {
             profile: Profile::from_headers(&clean),
             headers: clean,
             sensitive: if self.may_read_sensitive_headers() { self.ports.proxy.sensitive(headers) } else { SensitiveHeaders::default() },
+            id_token_claims: None,
+            tables: self.ports.tables.current(),
             time: self.ports.clock.now().as_nanos(),
             deadline: Instant::now() + self.timeout,
             spent: Spent::default(),

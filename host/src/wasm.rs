@@ -11,6 +11,7 @@ pub mod compile;
 pub mod component;
 pub mod engine;
 mod host_functions;
+mod nowhere;
 pub mod permit;
 mod powers;
 mod revealed;

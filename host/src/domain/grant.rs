@@ -6,7 +6,7 @@ use std::fmt;
 
 use regex::Regex;
 
-use super::{claims, entity_ref::EntityRef};
+use super::{claims, destination::Destination, entity_ref::EntityRef};
 
 /// The powers of this host, by the name of their interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,12 +23,30 @@ pub enum Power {
     AddTokenClaims,
     /// `sensitive-headers`: tokens and cookies as they are.
     SensitiveHeaders,
+    /// `verified-claims`: what a token of the request says, verified.
+    VerifiedClaims,
+    /// `unverified-claims`: what a token of the request says, whoever wrote it.
+    UnverifiedClaims,
+    /// `groups`: groups of the catalog.
+    Groups,
+    /// `http-client`: requests to places that the operator allows.
+    HttpClient,
 }
 
 impl Power {
     /// Every power, in the order of the contract.
-    pub const ALL: [Self; 6] =
-        [Self::Fallback, Self::IssueSelf, Self::AddOwnership, Self::ReplaceOwnership, Self::AddTokenClaims, Self::SensitiveHeaders];
+    pub const ALL: [Self; 10] = [
+        Self::Fallback,
+        Self::IssueSelf,
+        Self::AddOwnership,
+        Self::ReplaceOwnership,
+        Self::AddTokenClaims,
+        Self::SensitiveHeaders,
+        Self::VerifiedClaims,
+        Self::UnverifiedClaims,
+        Self::Groups,
+        Self::HttpClient,
+    ];
 
     /// The name of the interface, which is also the key below `grants`.
     pub fn name(self) -> &'static str {
@@ -39,6 +57,10 @@ impl Power {
             Self::ReplaceOwnership => "replace-ownership",
             Self::AddTokenClaims => "add-token-claims",
             Self::SensitiveHeaders => "sensitive-headers",
+            Self::VerifiedClaims => "verified-claims",
+            Self::UnverifiedClaims => "unverified-claims",
+            Self::Groups => "groups",
+            Self::HttpClient => "http-client",
         }
     }
 
@@ -49,6 +71,9 @@ impl Power {
             Self::AddOwnership | Self::ReplaceOwnership => "ref",
             Self::AddTokenClaims => "claim",
             Self::SensitiveHeaders => "header",
+            Self::VerifiedClaims | Self::UnverifiedClaims => "token",
+            Self::Groups => "group",
+            Self::HttpClient => "request",
         }
     }
 
@@ -138,6 +163,33 @@ impl HeaderBounds {
     }
 }
 
+/// The bounds of `verified-claims` and of `unverified-claims`.
+#[derive(Debug, Clone)]
+pub struct TokenBounds {
+    /// Names below `stagedoor.tokens`, exactly.
+    pub tokens: Vec<String>,
+}
+
+impl TokenBounds {
+    /// Whether the claims of this token may be read.
+    pub fn allow(&self, name: &str) -> bool {
+        self.tokens.iter().any(|granted| granted == name)
+    }
+}
+
+/// The bounds of `groups`: it has none, so it is granted or not.
+#[derive(Debug, Clone, Copy)]
+pub struct NoBounds;
+
+/// The bounds of `http-client`.
+#[derive(Debug, Clone)]
+pub struct HttpBounds {
+    /// Where requests may go.
+    pub destinations: Vec<Destination>,
+    /// Names below `stagedoor.credentials`, exactly; may be empty.
+    pub credentials: Vec<String>,
+}
+
 /// One decision.
 #[derive(Debug, Clone)]
 pub enum Decision<B> {
@@ -162,6 +214,14 @@ pub struct Grants {
     pub add_token_claims: Option<Decision<ClaimBounds>>,
     /// `sensitive-headers`.
     pub sensitive_headers: Option<Decision<HeaderBounds>>,
+    /// `verified-claims`.
+    pub verified_claims: Option<Decision<TokenBounds>>,
+    /// `unverified-claims`.
+    pub unverified_claims: Option<Decision<TokenBounds>>,
+    /// `groups`.
+    pub groups: Option<Decision<NoBounds>>,
+    /// `http-client`.
+    pub http_client: Option<Decision<HttpBounds>>,
 }
 
 impl Grants {
@@ -174,6 +234,10 @@ impl Grants {
             replace_ownership: Some(Decision::Deny),
             add_token_claims: Some(Decision::Deny),
             sensitive_headers: Some(Decision::Deny),
+            verified_claims: Some(Decision::Deny),
+            unverified_claims: Some(Decision::Deny),
+            groups: Some(Decision::Deny),
+            http_client: Some(Decision::Deny),
         }
     }
 
@@ -192,6 +256,10 @@ impl Grants {
             Power::ReplaceOwnership => word(self.replace_ownership.as_ref()),
             Power::AddTokenClaims => word(self.add_token_claims.as_ref()),
             Power::SensitiveHeaders => word(self.sensitive_headers.as_ref()),
+            Power::VerifiedClaims => word(self.verified_claims.as_ref()),
+            Power::UnverifiedClaims => word(self.unverified_claims.as_ref()),
+            Power::Groups => word(self.groups.as_ref()),
+            Power::HttpClient => word(self.http_client.as_ref()),
         }
     }
 }

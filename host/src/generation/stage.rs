@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 use crate::{
     config::{self, Config, ResolverConfig},
     domain::grant::Power,
-    ports::{catalog::Catalog, resolver::Resolver},
+    ports::{component_ports::ComponentPorts, resolver::Resolver},
     wasm::{compile::Compiler, engine::Engine},
 };
 
@@ -93,8 +93,8 @@ pub struct Stage {
     pub engine: Arc<Engine>,
     /// Compiles.
     pub compiler: Compiler,
-    /// Where the resolvers will look up users.
-    pub catalog: Arc<dyn Catalog>,
+    /// What the host functions of components will ask.
+    pub ports: ComponentPorts,
     /// Components by name that replace the configured source, as `try --resolver` says.
     pub replaced: BTreeMap<String, PathBuf>,
 }

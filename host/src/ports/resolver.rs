@@ -12,12 +12,12 @@ use crate::domain::{
     headers::{Headers, SensitiveHeaders},
     identity::Identity,
     profile::Profile,
+    token_claims::TokenClaims,
 };
 
-use super::BoxFuture;
+use super::{BoxFuture, tables::TableSnapshot};
 
 /// Everything that a resolver is told about a request.
-#[derive(Debug)]
 pub struct SignInRequest {
     /// The decision that is being made; seeds the randomness of a guest.
     pub decision: DecisionId,
@@ -25,6 +25,10 @@ pub struct SignInRequest {
     pub headers: Headers,
     /// Tokens and cookies; empty unless a resolver of the chain is granted `sensitive-headers`.
     pub sensitive: SensitiveHeaders,
+    /// Verified claims of the ID token, where `stagedoor.tokens.id` says how to verify it and the request has one.
+    pub id_token_claims: Option<TokenClaims>,
+    /// The tables of the operator as they are at this sign-in.
+    pub tables: Arc<dyn TableSnapshot>,
     /// What the page would show.
     pub profile: Profile,
     /// The time of the sign-in in nanoseconds since the Unix epoch; it stands still.

@@ -19,13 +19,11 @@ use crate::{
         grant::{Grants, Power},
         headers::{Headers, SensitiveHeaders},
         profile::Profile,
-        query::UserQuery,
-        user::User,
     },
     ports::{
-        BoxFuture,
-        catalog::{Catalog, CatalogError},
+        component_ports::ComponentPorts,
         resolver::{SignInRequest, Spent},
+        tables::NoTables,
     },
 };
 
@@ -34,7 +32,7 @@ use super::{
     call::ComponentResolver,
     compile::Compiled,
     engine::Engine,
-    host_functions,
+    host_functions, nowhere,
     powers::{self, Gate},
     store::{Permissions, State},
 };
@@ -100,8 +98,8 @@ pub struct Setup {
     pub grants: Grants,
     /// Where they stand.
     pub config_path: String,
-    /// Where it looks up users.
-    pub catalog: Arc<dyn Catalog>,
+    /// What its host functions ask.
+    pub ports: ComponentPorts,
 }
 
 /// What the bytes are if they are no component; the compiler looks at the rest.
@@ -147,7 +145,7 @@ impl Inspected {
         let permissions = Permissions {
             settings: setup.settings.to_string(),
             gate: Gate::new(setup.grants, setup.config_path),
-            catalog: setup.catalog,
+            ports: setup.ports,
             budget: engine.budget,
         };
         Ok(ComponentResolver { name: setup.name, digest: setup.digest, engine: Arc::clone(engine), pre, permissions: Arc::new(permissions) })
@@ -163,22 +161,9 @@ impl ComponentResolver {
 
 /// A store in which nothing of ours can be called: for `describe`.
 pub(super) fn load_store(engine: &Engine) -> Store<State> {
-    let permissions = Permissions {
-        settings: String::new(),
-        gate: Gate::new(Grants::deny_all(), String::new()),
-        catalog: Arc::new(NoCatalog),
-        budget: engine.budget,
-    };
+    let permissions =
+        Permissions { settings: String::new(), gate: Gate::new(Grants::deny_all(), String::new()), ports: nowhere::ports(), budget: engine.budget };
     State::store(engine, nobodys_request(), Arc::new(permissions), Attempt::new("".into(), None))
-}
-
-/// The catalog of a store that may not ask one.
-struct NoCatalog;
-
-impl Catalog for NoCatalog {
-    fn find_user<'a>(&'a self, _query: &'a UserQuery) -> BoxFuture<'a, Result<Option<Arc<User>>, CatalogError>> {
-        Box::pin(async { Err(CatalogError::Unavailable("nobody is signing in".into())) })
-    }
 }
 
 /// A request for the moments at load when a store is needed and nobody is signing in.
@@ -187,7 +172,9 @@ fn nobodys_request() -> Arc<SignInRequest> {
         decision: DecisionId([0; 16]),
         headers: Headers::default(),
         sensitive: SensitiveHeaders::default(),
+        id_token_claims: None,
         profile: Profile::default(),
+        tables: Arc::new(NoTables),
         time: 0,
         deadline: std::time::Instant::now() + LOAD_TIMEOUT,
         spent: Spent::default(),

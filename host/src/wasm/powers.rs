@@ -6,7 +6,7 @@
 use crate::domain::{
     decision::Attempt,
     error::{Blame, ErrorName, SignInError},
-    grant::{ClaimBounds, Decision, Grants, HeaderBounds, IssueSelfBounds, NameBounds, Power},
+    grant::{ClaimBounds, Decision, Grants, HeaderBounds, HttpBounds, IssueSelfBounds, NameBounds, NoBounds, Power, TokenBounds},
 };
 
 /// The gate of one resolver.
@@ -55,6 +55,26 @@ impl Gate {
     /// The bounds of `sensitive-headers`.
     pub(super) fn sensitive_headers(&self, attempt: &mut Attempt) -> Result<&HeaderBounds, SignInError> {
         self.open(Power::SensitiveHeaders, self.grants.sensitive_headers.as_ref(), attempt)
+    }
+
+    /// The bounds of `verified-claims`.
+    pub(super) fn verified_claims(&self, attempt: &mut Attempt) -> Result<&TokenBounds, SignInError> {
+        self.open(Power::VerifiedClaims, self.grants.verified_claims.as_ref(), attempt)
+    }
+
+    /// The bounds of `unverified-claims`.
+    pub(super) fn unverified_claims(&self, attempt: &mut Attempt) -> Result<&TokenBounds, SignInError> {
+        self.open(Power::UnverifiedClaims, self.grants.unverified_claims.as_ref(), attempt)
+    }
+
+    /// Whether `groups` is granted.
+    pub(super) fn groups(&self, attempt: &mut Attempt) -> Result<NoBounds, SignInError> {
+        self.open(Power::Groups, self.grants.groups.as_ref(), attempt).copied()
+    }
+
+    /// The bounds of `http-client`.
+    pub(super) fn http_client(&self, attempt: &mut Attempt) -> Result<&HttpBounds, SignInError> {
+        self.open(Power::HttpClient, self.grants.http_client.as_ref(), attempt)
     }
 
     /// A refusal of something that is out of bounds.

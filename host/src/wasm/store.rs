@@ -15,10 +15,7 @@ use crate::{
         query::UserQuery,
         user::User,
     },
-    ports::{
-        catalog::{Catalog, CatalogError},
-        resolver::SignInRequest,
-    },
+    ports::{catalog::CatalogError, component_ports::ComponentPorts, resolver::SignInRequest},
 };
 
 use super::{
@@ -62,8 +59,8 @@ pub(super) struct Permissions {
     pub(super) settings: String,
     /// The gate in front of all powers.
     pub(super) gate: Gate,
-    /// Where users are looked up.
-    pub(super) catalog: Arc<dyn Catalog>,
+    /// What its host functions ask.
+    pub(super) ports: ComponentPorts,
     /// What a call may use up.
     pub(super) budget: Budget,
 }
@@ -114,7 +111,7 @@ impl State {
         let answer = if *query == UserQuery::Nobody {
             Ok(Ok(None))
         } else {
-            tokio::time::timeout_at(self.request.deadline.into(), self.permissions.catalog.find_user(query)).await
+            tokio::time::timeout_at(self.request.deadline.into(), self.permissions.ports.catalog.find_user(query)).await
         };
         let outcome = match &answer {
             Ok(Ok(None)) => LookUpOutcome::Matches(0),

@@ -10,7 +10,7 @@ use stagedoor::{
         grant::Power,
     },
     generation::stage::{Stage, StagedResolver},
-    ports::{catalog::Catalog, decision_log::DecisionLog, proxy_authenticator::Peer, random::Random},
+    ports::{catalog::Catalog, component_ports::ComponentPorts, decision_log::DecisionLog, proxy_authenticator::Peer, random::Random},
     sign_in::{SignIn, SignInPorts, SignedIn},
     wasm::{
         compile::{CompileCache, Compiler},
@@ -86,7 +86,8 @@ impl Door {
         let config = &app.wired.config;
         let cache = CompileCache::open(&state_directory()).expect("the state directory of all tests");
         let engine = Engine::new(&config.stagedoor.limits).expect("a second engine");
-        let stage = Stage { engine: Arc::new(engine), compiler: Compiler::new(binary(), Some(cache)), catalog, replaced: [].into() };
+        let (compiler, ports) = (Compiler::new(binary(), Some(cache)), ComponentPorts::only(catalog));
+        let stage = Stage { engine: Arc::new(engine), compiler, ports, replaced: [].into() };
         let Ok(staged) = stage.run(config).await else { panic!("it has been staged before") };
         Self::new(app, staged, Arc::clone(&app.wired.ports.random))
     }
@@ -96,6 +97,7 @@ impl Door {
         let ports = SignInPorts {
             proxy: Arc::clone(&ports.proxy),
             permits: Arc::clone(&ports.permits),
+            tables: Arc::clone(&ports.tables),
             issuer: Arc::clone(&ports.issuer),
             user_info: Arc::clone(&ports.user_info),
             decisions: Arc::clone(&records) as Arc<dyn DecisionLog>,

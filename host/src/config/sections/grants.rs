@@ -1,12 +1,13 @@
 //! `grants` of a component: each power it imports is granted within bounds, or denied. Every bound is stated, so none is wide open by omission.
 
+mod http_client;
 mod schema;
 
 use crate::{
     config::field::Field,
     domain::{
         claims,
-        grant::{ClaimBounds, Decision, Grants, HeaderBounds, IssueSelfBounds, NameBounds, Pattern, Power},
+        grant::{ClaimBounds, Decision, Grants, HeaderBounds, IssueSelfBounds, NameBounds, NoBounds, Pattern, Power, TokenBounds},
         headers,
     },
 };
@@ -14,6 +15,7 @@ use crate::{
 pub(super) use schema::GrantsSchema;
 
 const DENY: &str = "deny";
+const GRANT: &str = "grant";
 const NAMES: [&str; 3] = ["kinds", "namespaces", "names"];
 
 pub(super) fn read(field: &Field<'_>) -> Grants {
@@ -31,6 +33,10 @@ pub(super) fn read(field: &Field<'_>) -> Grants {
         replace_ownership: decision(&power(Power::ReplaceOwnership), &NAMES, names),
         add_token_claims: decision(&power(Power::AddTokenClaims), &["claims"], token_claims),
         sensitive_headers: decision(&power(Power::SensitiveHeaders), &["headers"], sensitive_headers),
+        verified_claims: decision(&power(Power::VerifiedClaims), &["tokens"], tokens),
+        unverified_claims: decision(&power(Power::UnverifiedClaims), &["tokens"], tokens),
+        groups: without_bounds(&power(Power::Groups)),
+        http_client: decision(&power(Power::HttpClient), &["destinations", "credentials"], http_client::read),
     }
 }
 
@@ -48,6 +54,16 @@ fn decision<B>(field: &Field<'_>, bounds: &[&str], read: impl FnOnce(&Field<'_>)
     match field.string(&expected)? {
         DENY => Some(Decision::Deny),
         _ => field.expected_shown(&expected),
+    }
+}
+
+/// `deny`, or `grant` for a power that has no bounds.
+fn without_bounds(field: &Field<'_>) -> Option<Decision<NoBounds>> {
+    let expected = "deny, or grant: this power has no bounds";
+    match field.string(expected)? {
+        DENY => Some(Decision::Deny),
+        GRANT => Some(Decision::Grant(NoBounds)),
+        _ => field.expected_shown(expected),
     }
 }
 
@@ -76,6 +92,12 @@ fn token_claims(field: &Field<'_>) -> Option<ClaimBounds> {
 fn sensitive_headers(field: &Field<'_>) -> Option<HeaderBounds> {
     let headers = list(&field.key("headers"), "the names of the headers", "name the headers, or deny the power", header)?;
     Some(HeaderBounds { headers })
+}
+
+fn tokens(field: &Field<'_>) -> Option<TokenBounds> {
+    let token = |field: &Field<'_>| field.string("the name of a token below stagedoor.tokens").map(str::to_owned);
+    let tokens = list(&field.key("tokens"), "the names of the tokens", "name the tokens, or deny the power", token)?;
+    Some(TokenBounds { tokens })
 }
 
 /// One bound: a list of at least one item, or a single item.
@@ -195,9 +217,9 @@ mod tests {
 
     #[test]
     fn every_other_fault_is_found_at_once() {
-        let grants = "{ fallback: { kinds: [], namespaces: ['a(', 'b)|(.*', 7], names: '.*', name: x }, issue-self: allow, http-client: deny }";
+        let grants = "{ fallback: { kinds: [], namespaces: ['a(', 'b)|(.*', 7], names: '.*', name: x }, issue-self: allow, groups: yes, http: deny }";
         insta::assert_snapshot!(faults(&text(grants)), @r#"
-        app-config.yaml: stagedoor.components.x.grants.http-client: unknown power; this version knows fallback, issue-self, add-ownership, replace-ownership, add-token-claims, sensitive-headers
+        app-config.yaml: stagedoor.components.x.grants.http: unknown power; this version knows fallback, issue-self, add-ownership, replace-ownership, add-token-claims, sensitive-headers, verified-claims, unverified-claims, groups, http-client
         app-config.yaml: stagedoor.components.x.grants.fallback.name: unknown key; did you mean names?
         app-config.yaml: stagedoor.components.x.grants.fallback.kinds: an empty list grants nothing; write '.*' for any, or deny the power
         app-config.yaml: stagedoor.components.x.grants.fallback.namespaces[0]: "a(" is no regular expression: unclosed group

@@ -38,7 +38,7 @@ pub(super) async fn run(
         settings: Value::Object(item.settings.clone()),
         grants: fetched.grants.clone(),
         config_path: fetched.grants_path.clone(),
-        catalog: Arc::clone(&stage.catalog),
+        ports: stage.ports.clone(),
     };
     let resolver = inspected.link(&stage.engine, setup).map_err(refuse)?;
     let description = inspected.describe(&stage.engine).await.map_err(refuse)?;

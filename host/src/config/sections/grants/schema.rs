@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{claims, headers};
 
-use super::DENY;
+use super::{DENY, GRANT, http_client};
 
 /// The shape of `grants`.
 pub(in crate::config) struct GrantsSchema;
@@ -32,6 +32,9 @@ impl JsonSchema for GrantsSchema {
         let claims = json!({ "claims": one_or_more("Names of claims, exactly; never one that the token has of itself.", &claim) });
         let header = json!({ "enum": headers::grantable().collect::<Vec<_>>() });
         let headers = json!({ "headers": one_or_more("Names of headers; what proves the proxy is never readable.", &header) });
+        let token = json!({ "type": "string", "minLength": 1 });
+        let tokens = json!({ "tokens": one_or_more("Names below stagedoor.tokens.", &token) });
+        let http = http_client::schema();
         json_schema!({
             "type": "object",
             "additionalProperties": false,
@@ -42,6 +45,10 @@ impl JsonSchema for GrantsSchema {
                 "replace-ownership": decision("Other refs in what a user owns than the catalog says, or fewer. Live.", &names()),
                 "add-token-claims": decision("Further claims in the token. Live.", &claims),
                 "sensitive-headers": decision("Tokens and cookies as they are, checked by nobody. Live.", &headers),
+                "verified-claims": decision("What a token of the request says, verified. Live.", &tokens),
+                "unverified-claims": decision("What a token of the request says, whoever wrote it. Live.", &tokens),
+                "groups": { "description": "Groups of the catalog. Live.", "enum": [DENY, GRANT] },
+                "http-client": decision("Requests to these places. Live.", &http),
             },
         })
     }
@@ -54,6 +61,6 @@ fn decision(what: &str, bounds: &Value) -> Value {
     json!({ "description": what, "anyOf": [{ "const": DENY }, grant] })
 }
 
-fn one_or_more(what: &str, item: &Value) -> Value {
+pub(super) fn one_or_more(what: &str, item: &Value) -> Value {
     json!({ "description": what, "anyOf": [item, { "type": "array", "items": item, "minItems": 1 }] })
 }

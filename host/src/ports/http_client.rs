@@ -1,0 +1,78 @@
+//! Requests that a component makes to other systems.
+
+use std::time::Instant;
+
+use crate::domain::{
+    error::{ErrorName, SignInError},
+    grant::HttpBounds,
+    headers::SensitiveHeaders,
+};
+
+use super::BoxFuture;
+
+/// A request, as a component wrote it: nothing of it is checked.
+#[derive(Debug)]
+pub struct OutboundRequest {
+    /// The method.
+    pub method: String,
+    /// The URL.
+    pub url: String,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<Vec<u8>>,
+    /// The name of a credential below `stagedoor.credentials`.
+    pub credential: Option<String>,
+}
+
+/// An answer, whole.
+#[derive(Debug)]
+pub struct OutboundAnswer {
+    /// The status.
+    pub status: u16,
+    /// The headers, their names in lower case; never `set-cookie`.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// On whose behalf a request is made.
+pub struct OutboundCall<'a> {
+    /// Where it may go, and which credentials it may bear.
+    pub bounds: &'a HttpBounds,
+    /// Where the bounds stand, for messages: `stagedoor.components.corpUser.grants`.
+    pub config_path: &'a str,
+    /// The tokens of the sign-in's own request, for credentials that are one of them.
+    pub tokens: &'a SensitiveHeaders,
+    /// When the sign-in must have ended.
+    pub deadline: Instant,
+    /// The bytes that the answer may have.
+    pub max_bytes: usize,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum OutboundError {
+    /// Place, method or credential are out of bounds; it says which and by what rule.
+    OutOfBounds(String),
+    /// Anything else.
+    Failed(SignInError),
+}
+
+/// Sends requests of components within their bounds.
+pub trait HttpClient: Send + Sync {
+    /// Sends one request and waits for the whole answer. Statuses of 400 and above are answers.
+    ///
+    /// Whatever was written in the request, nothing outside the bounds is contacted, nor a link-local or metadata address, nor a listener of this
+    /// server; redirects included.
+    fn send<'a>(&'a self, request: OutboundRequest, call: OutboundCall<'a>) -> BoxFuture<'a, Result<OutboundAnswer, OutboundError>>;
+}
+
+/// Where nothing can be reached.
+pub struct NoDestinations;
+
+impl HttpClient for NoDestinations {
+    fn send<'a>(&'a self, _request: OutboundRequest, _call: OutboundCall<'a>) -> BoxFuture<'a, Result<OutboundAnswer, OutboundError>> {
+        Box::pin(async { Err(OutboundError::Failed(SignInError::new(ErrorName::ServiceUnavailable, "Nothing can be reached from here"))) })
+    }
+}
