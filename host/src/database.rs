@@ -24,6 +24,8 @@ pub use self::error::DatabaseError;
 
 /// How long claims that were just written are not written again.
 const SKIP_WINDOW: Duration = Duration::from_secs(5);
+/// Bytes of user info that are remembered for that long.
+const REMEMBERED: usize = 16 << 20;
 
 /// What is kept in a database.
 pub struct DatabaseStores {
@@ -47,7 +49,7 @@ pub async fn open(config: &DatabaseConfig, retention: Duration, clock: Arc<dyn C
             DatabaseStores {
                 signing_keys: Arc::new(sqlite.signing_keys(retention)),
                 service_keys: Arc::new(sqlite.service_keys()),
-                user_info: Arc::new(WrittenLately::new(user_info, clock, SKIP_WINDOW)),
+                user_info: Arc::new(WrittenLately::new(user_info, clock, SKIP_WINDOW, REMEMBERED)),
             }
         }
         DatabasePlace::Postgres(config) => {
@@ -56,7 +58,7 @@ pub async fn open(config: &DatabaseConfig, retention: Duration, clock: Arc<dyn C
             DatabaseStores {
                 signing_keys: Arc::new(postgres.signing_keys(retention)),
                 service_keys: Arc::new(postgres.service_keys()),
-                user_info: Arc::new(WrittenLately::new(user_info, clock, SKIP_WINDOW)),
+                user_info: Arc::new(WrittenLately::new(user_info, clock, SKIP_WINDOW, REMEMBERED)),
             }
         }
     };

@@ -20,15 +20,8 @@ pub(super) enum Over {
 
 /// The claims of each user.
 pub(super) trait ClaimsTable: Send + Sync + 'static {
-    /// Stores those of a sign-in at this time since the Unix epoch.
-    fn put(
-        &self,
-        user: &EntityRef,
-        ownership: &[EntityRef],
-        further: &Claims,
-        at: Duration,
-        over: Over,
-    ) -> impl Future<Output = Result<(), UserInfoError>> + Send;
+    /// Stores what [`write()`] made of those of a sign-in at this time since the Unix epoch.
+    fn put(&self, user: &EntityRef, claims: &str, at: Duration, over: Over) -> impl Future<Output = Result<(), UserInfoError>> + Send;
 
     /// Those of this `sub`; `None` if there are none.
     fn get(&self, sub: &str) -> impl Future<Output = Result<Option<UserInfo>, UserInfoError>> + Send;

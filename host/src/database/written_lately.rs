@@ -25,7 +25,7 @@ use crate::{
 
 use self::remembered::Remembered;
 
-use super::claims::{ClaimsTable, Over};
+use super::claims::{self, ClaimsTable, Over};
 
 /// Users who share a turn wait for each other's writes.
 const TURNS: usize = 256;
@@ -45,9 +45,10 @@ struct Lately<T> {
 
 impl<T: ClaimsTable> WrittenLately<T> {
     /// In front of this table. What was skipped is made up for by a task that ends with this value.
-    pub(super) fn new(table: T, clock: Arc<dyn Clock>, window: Duration) -> Self {
+    pub(super) fn new(table: T, clock: Arc<dyn Clock>, window: Duration, most_bytes: usize) -> Self {
         let turns = std::array::from_fn(|_| Turn::default());
-        let lately = Arc::new(Lately { table, clock, remembered: Mutex::new(Remembered::new(window)), turns, hasher: RandomState::new() });
+        let lately =
+            Arc::new(Lately { table, clock, remembered: Mutex::new(Remembered::new(window, most_bytes)), turns, hasher: RandomState::new() });
         tokio::spawn(make_up(Arc::downgrade(&lately), window / LOOKS));
         Self(lately)
     }
@@ -65,18 +66,19 @@ async fn make_up<T: ClaimsTable>(lately: Weak<Lately<T>>, pause: Duration) {
 
 impl<T: ClaimsTable> Lately<T> {
     async fn write(&self, user: &EntityRef, ownership: &[EntityRef], further: &Claims) -> Result<(), UserInfoError> {
-        if self.remembered().skips(user, ownership, further, self.clock.now()) {
+        let claims = claims::write(user, ownership, further)?;
+        if self.remembered().skips(user, &claims, self.clock.now()) {
             return Ok(());
         }
         let _turn = self.turn(user).lock().await;
         // Whoever had the turn before may have written the same.
         let now = self.clock.now();
-        if self.remembered().skips(user, ownership, further, now) {
+        if self.remembered().skips(user, &claims, now) {
             return Ok(());
         }
         // Whether this happened is not known when it fails, or when nobody waits for it any more.
-        let in_doubt = self.remembered().begin(user, ownership, further, now);
-        self.table.put(user, ownership, further, now, Over::Anything).await?;
+        let in_doubt = self.remembered().begin(user, &claims, now);
+        self.table.put(user, &claims, now, Over::Anything).await?;
         self.remembered().done(user, in_doubt);
         Ok(())
     }
@@ -86,8 +88,8 @@ impl<T: ClaimsTable> Lately<T> {
         let due = self.remembered().due(everybody);
         for user in due {
             let _turn = self.turn(&user).lock().await;
-            let Some((ownership, further, signed_in)) = self.remembered().again(&user, everybody) else { continue };
-            if let Err(error) = self.table.put(&user, &ownership, &further, signed_in, Over::Older).await {
+            let Some((claims, signed_in)) = self.remembered().again(&user, everybody) else { continue };
+            if let Err(error) = self.table.put(&user, &claims, signed_in, Over::Older).await {
                 tracing::warn!(%error, "the claims of a user's last sign-in may not be the ones that are stored");
                 return;
             }

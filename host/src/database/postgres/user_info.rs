@@ -6,7 +6,7 @@ use sqlx::Row;
 
 use crate::{
     database::claims::{self, ClaimsTable, Over},
-    domain::{claims::Claims, entity_ref::EntityRef},
+    domain::entity_ref::EntityRef,
     ports::user_info_store::{UserInfo, UserInfoError},
 };
 
@@ -16,8 +16,8 @@ use super::{Postgres, text};
 pub(in crate::database) struct PostgresUserInfo(pub(super) Postgres);
 
 impl ClaimsTable for PostgresUserInfo {
-    async fn put(&self, user: &EntityRef, ownership: &[EntityRef], further: &Claims, at: Duration, over: Over) -> Result<(), UserInfoError> {
-        let (user, claims, at) = (text(user.as_str()), text(&claims::write(user, ownership, further)?), at.as_millis());
+    async fn put(&self, user: &EntityRef, claims: &str, at: Duration, over: Over) -> Result<(), UserInfoError> {
+        let (user, claims, at) = (text(user.as_str()), text(claims), at.as_millis());
         let only = if over == Over::Older { " WHERE user_info.updated_at <= excluded.updated_at" } else { "" };
         let statement = format!(
             "INSERT INTO user_info (user_entity_ref, user_info, updated_at) VALUES ({user}, {claims}, to_timestamp({at} / 1000.0)) \

@@ -2,7 +2,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    database::claims::{ClaimsTable, Over},
+    database::claims::{self, ClaimsTable, Over},
     domain::{claims::Claims, entity_ref::EntityRef},
     ports::key_store::{KeyStore, StoredKey},
 };
@@ -63,13 +63,14 @@ async fn claims_are_written_as_backstage_writes_them() {
     let store = sqlite.user_info();
     let signed_in = Duration::from_millis;
     let alice = EntityRef::new("user", "default", "al'ice").unwrap();
-    store.put(&alice, std::slice::from_ref(&alice), &Claims::default(), signed_in(1_795_522_889_868), Over::Anything).await.unwrap();
+    let [itself, nothing] = [std::slice::from_ref(&alice), &[]].map(|owned| claims::write(&alice, owned, &Claims::default()).unwrap());
+    store.put(&alice, &itself, signed_in(1_795_522_889_868), Over::Anything).await.unwrap();
     let all = "SELECT user_entity_ref || '|' || user_info || '|' || updated_at FROM user_info";
     let expected = r#"user:default/al'ice|{"claims":{"sub":"user:default/al'ice","ent":["user:default/al'ice"]}}|2026-11-24 12:21:29.868"#;
     assert_eq!(sqlite.rows(all).await, [expected]);
     sqlx::query("UPDATE user_info SET created_at = 'kept'").execute(&sqlite.pool).await.unwrap();
-    store.put(&alice, &[], &Claims::default(), signed_in(1_795_522_890_000), Over::Anything).await.unwrap();
-    store.put(&alice, std::slice::from_ref(&alice), &Claims::default(), signed_in(1_795_522_889_999), Over::Older).await.unwrap();
+    store.put(&alice, &nothing, signed_in(1_795_522_890_000), Over::Anything).await.unwrap();
+    store.put(&alice, &itself, signed_in(1_795_522_889_999), Over::Older).await.unwrap();
     assert_eq!(sqlite.rows("SELECT created_at || ' ' || updated_at FROM user_info").await, ["kept 2026-11-24 12:21:30.000"]);
     let found = store.get(alice.as_str()).await.unwrap().unwrap();
     assert_eq!((found.user, found.ownership.len()), (alice, 0));

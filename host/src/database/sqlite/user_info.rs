@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, sqlite::SqlitePool};
 
 use crate::{
     database::claims::{self, ClaimsTable, Over},
-    domain::{claims::Claims, entity_ref::EntityRef},
+    domain::entity_ref::EntityRef,
     ports::user_info_store::{UserInfo, UserInfoError},
 };
 
@@ -19,10 +19,10 @@ const GET: &str = "SELECT user_info FROM user_info WHERE user_entity_ref = ?1";
 pub(in crate::database) struct SqliteUserInfo(pub(super) SqlitePool);
 
 impl ClaimsTable for SqliteUserInfo {
-    async fn put(&self, user: &EntityRef, ownership: &[EntityRef], further: &Claims, at: Duration, over: Over) -> Result<(), UserInfoError> {
+    async fn put(&self, user: &EntityRef, claims: &str, at: Duration, over: Over) -> Result<(), UserInfoError> {
         let only = if over == Over::Older { ONLY_OLDER } else { "" };
         let query = sqlx::query(AssertSqlSafe(format!("{PUT}{only}")));
-        let query = query.bind(user.as_str()).bind(claims::write(user, ownership, further)?).bind(at.as_secs_f64());
+        let query = query.bind(user.as_str()).bind(claims).bind(at.as_secs_f64());
         query.execute(&self.0).await.map(drop).map_err(|error| UserInfoError(error.to_string()))
     }
 

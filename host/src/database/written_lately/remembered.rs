@@ -5,22 +5,19 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::domain::{claims::Claims, entity_ref::EntityRef};
-
-/// How much is remembered: bytes of claims.
-const MOST_BYTES: usize = 16 << 20;
+use crate::domain::entity_ref::EntityRef;
 
 /// The users whose window is not over, or who are still to be written.
 pub(super) struct Remembered {
     window: Duration,
+    most_bytes: usize,
     users: HashMap<EntityRef, Last>,
     bytes: usize,
 }
 
-/// The last claims of a user.
+/// The last claims of a user, as they are stored: what counts against the bound is what is held.
 struct Last {
-    ownership: Arc<[EntityRef]>,
-    further: Arc<Claims>,
+    claims: Arc<str>,
     /// When they were written, by both clocks.
     at: (Duration, Instant),
     /// The last sign-in with them.
@@ -33,15 +30,15 @@ struct Last {
 }
 
 impl Remembered {
-    pub(super) fn new(window: Duration) -> Self {
-        Self { window, users: HashMap::new(), bytes: 0 }
+    pub(super) fn new(window: Duration, most_bytes: usize) -> Self {
+        Self { window, most_bytes, users: HashMap::new(), bytes: 0 }
     }
 
     /// Whether a sign-in with these claims need not write them. It is remembered as the last one.
-    pub(super) fn skips(&mut self, user: &EntityRef, ownership: &[EntityRef], further: &Claims, now: Duration) -> bool {
+    pub(super) fn skips(&mut self, user: &EntityRef, claims: &str, now: Duration) -> bool {
         let Some(last) = self.users.get_mut(user) else { return false };
         let fresh = now.checked_sub(last.at.0).is_some_and(|age| age < self.window) && last.at.1.elapsed() < self.window;
-        let skips = fresh && last.stored && *last.ownership == *ownership && *last.further == *further;
+        let skips = fresh && last.stored && *last.claims == *claims;
         if skips {
             (last.signed_in, last.again) = (now, true);
         }
@@ -49,14 +46,12 @@ impl Remembered {
     }
 
     /// These claims are about to be written. Gives whether earlier ones may still be on their way.
-    pub(super) fn begin(&mut self, user: &EntityRef, ownership: &[EntityRef], further: &Claims, now: Duration) -> bool {
+    pub(super) fn begin(&mut self, user: &EntityRef, claims: &str, now: Duration) -> bool {
         let in_doubt = self.forget(user).is_some_and(|before| !before.stored);
-        let owned: usize = ownership.iter().map(|owned| owned.as_str().len() + 64).sum();
-        let bytes = owned + further.bytes() + user.as_str().len() + 256;
-        if self.bytes + bytes <= MOST_BYTES {
+        let bytes = claims.len() + user.as_str().len() + 256;
+        if self.bytes + bytes <= self.most_bytes {
             self.bytes += bytes;
-            let (ownership, further) = (ownership.into(), Arc::new(further.clone()));
-            let last = Last { ownership, further, at: (now, Instant::now()), signed_in: now, stored: false, again: true, bytes };
+            let last = Last { claims: claims.into(), at: (now, Instant::now()), signed_in: now, stored: false, again: true, bytes };
             self.users.insert(user.clone(), last);
         }
         in_doubt
@@ -81,9 +76,9 @@ impl Remembered {
     }
 
     /// What to write again, and as of which sign-in; `None` if that is no longer so.
-    pub(super) fn again(&self, user: &EntityRef, everybody: bool) -> Option<(Arc<[EntityRef]>, Arc<Claims>, Duration)> {
+    pub(super) fn again(&self, user: &EntityRef, everybody: bool) -> Option<(Arc<str>, Duration)> {
         let last = self.users.get(user).filter(|last| last.again && (everybody || self.is_over(last)))?;
-        Some((Arc::clone(&last.ownership), Arc::clone(&last.further), last.signed_in))
+        Some((Arc::clone(&last.claims), last.signed_in))
     }
 
     /// The claims of this sign-in were written again.
