@@ -7,6 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use stagedoor_tests::logs;
+
 use crate::run::{Ran, Sandbox, assert_shown, config};
 
 pub(crate) const REFRESH: &str = "/api/auth/oauth2Proxy/refresh";
@@ -60,6 +62,7 @@ impl Serving {
         self.signal("TERM");
         let mut logs = String::new();
         self.child.stdout.take().expect("stdout").read_to_string(&mut logs).unwrap();
+        logs::assert_clean(&logs);
         (self.child.wait().unwrap().code(), logs)
     }
 }

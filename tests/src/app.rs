@@ -24,7 +24,7 @@ use stagedoor::{
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use crate::{binary, state_directory};
+use crate::{binary, logs::Logs, state_directory};
 
 /// A clock that the test moves. It starts at the time of day, so that other verifiers accept the tokens.
 #[derive(Debug)]
@@ -52,6 +52,7 @@ pub struct App {
     /// What was wired.
     pub wired: Wired,
     _directory: TempDir,
+    _logs: Logs,
 }
 
 /// An answer.
@@ -101,6 +102,7 @@ impl App {
     }
 
     async fn try_start_in(config: &str, state: &Path) -> Result<Self, StartError> {
+        let logs = Logs::kept();
         let directory = tempfile::tempdir().expect("a temporary directory");
         let file = directory.path().join("app-config.yaml");
         let environment = BTreeMap::from([("APP_CONFIG_stagedoor_stateDir".to_owned(), format!("\"{}\"", state.display()))]);
@@ -118,7 +120,7 @@ impl App {
         let state = AppState::starting(backend.auth_external_url(), backend.lifecycle.startup_request_pause_timeout);
         state.start(wired.snapshot(staged));
         let router = stagedoor::http::router(state, serve::surroundings(backend));
-        Ok(Self { router, clock, wired, _directory: directory })
+        Ok(Self { router, clock, wired, _directory: directory, _logs: logs })
     }
 
     /// A request from loopback.

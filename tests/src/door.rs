@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::{
     backstage::free_port,
-    binary, state_directory,
+    binary, logs, state_directory,
     wire::{Answer, get},
 };
 
@@ -191,5 +191,6 @@ impl Drop for Door {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        logs::assert_clean(&self.log());
     }
 }
