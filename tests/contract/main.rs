@@ -11,6 +11,7 @@ mod names;
 mod outages;
 mod ownership;
 mod powers;
+mod replay;
 mod resolvers;
 mod sensitive_headers;
 
