@@ -8,6 +8,7 @@ mod digest;
 mod fetch;
 mod link;
 mod settings;
+mod tables;
 mod warm;
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
@@ -117,6 +118,7 @@ impl Stage {
         let digest = digest::run(&fetched)?;
         let compiled = compile::run(self, &fetched, &digest).await?;
         let linked = link::run(self, item, &fetched, &compiled, digest.clone()).await?;
+        tables::run(self, &fetched, &linked)?;
         let warnings = settings::run(item, &fetched, &linked)?;
         warm::run(&fetched, &linked).await?;
         let decided = |power: &Power| (*power, linked.resolver.grants().decided(*power).unwrap_or("undecided"));
