@@ -10,6 +10,10 @@ use stagedoor::{
     wasm::compile,
 };
 
+/// A sign-in allocates some hundred times on whichever thread is free.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let command = Cli::parse().command;
     let result = match command {

@@ -4,6 +4,7 @@ mod answers;
 mod https;
 mod outages;
 mod real;
+mod together;
 
 use serde_json::{Value, json};
 use stagedoor_tests::{

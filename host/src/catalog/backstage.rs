@@ -6,6 +6,7 @@
 mod answer;
 mod entity;
 mod question;
+mod together;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -26,6 +27,8 @@ use crate::{
         service_tokens::ServiceTokens,
     },
 };
+
+pub use together::AskedTogether;
 
 /// The plugin that a service token is for.
 const AUDIENCE: &str = "catalog";
@@ -91,10 +94,7 @@ impl BackstageCatalog {
     async fn find(&self, query: &UserQuery) -> Result<Option<Arc<User>>, CatalogError> {
         match query {
             UserQuery::Nobody => Ok(None),
-            UserQuery::EntityRef(name) => match question::by_name(name) {
-                Some(path) => answer::by_name(self.get(&path).await?, name),
-                None => Ok(None),
-            },
+            UserQuery::EntityRef(name) => self.by_name(name).await,
             UserQuery::Filter(alternatives) => match question::filter(alternatives) {
                 Some(path) => answer::filter(self.get(&path).await?, alternatives),
                 None => Ok(None),
@@ -106,13 +106,28 @@ impl BackstageCatalog {
         }
     }
 
+    async fn by_name(&self, name: &EntityRef) -> Result<Option<Arc<User>>, CatalogError> {
+        match question::by_name(name) {
+            Some(path) => answer::by_name(self.get(&path).await?, name),
+            None => Ok(None),
+        }
+    }
+
+    /// Each at its place.
+    async fn by_refs(&self, refs: &[EntityRef]) -> Result<Vec<Option<Arc<User>>>, CatalogError> {
+        answer::users(self.ask_for(refs).await?, refs)
+    }
+
     async fn groups_of(&self, refs: &[EntityRef]) -> Result<Vec<Option<Arc<Group>>>, CatalogError> {
         if refs.is_empty() {
             return Ok(Vec::new());
         }
+        answer::groups(self.ask_for(refs).await?, refs)
+    }
+
+    async fn ask_for(&self, refs: &[EntityRef]) -> Result<HttpAnswer, CatalogError> {
         let (url, authorization) = (self.url(question::BY_REFS), self.authorization().await?);
-        let asked = self.client.post_json(&url, authorization, question::refs(refs)).await;
-        answer::groups(asked.map_err(CatalogError::from)?, refs)
+        self.client.post_json(&url, authorization, question::refs(refs)).await.map_err(CatalogError::from)
     }
 
     async fn groups_like(&self, filter: &GroupFilter) -> Result<Vec<Arc<Group>>, CatalogError> {

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     catalog::{
-        backstage::{BackstageCatalog, Credentials},
+        backstage::{AskedTogether, BackstageCatalog, Credentials},
         cache::{self, CacheOptions, CatalogCache},
         file::{CatalogLocation, FileCatalog, Watch},
     },
@@ -33,8 +33,10 @@ pub enum WiredCatalog {
     Backstage {
         /// Where it is.
         url: String,
-        /// Asks it every time.
+        /// Asks it.
         api: Arc<BackstageCatalog>,
+        /// Asks it for many at once.
+        together: Arc<AskedTogether>,
         /// Asks it less often, if that is configured.
         cache: Option<Arc<CatalogCache>>,
     },
@@ -53,7 +55,7 @@ impl WiredCatalog {
         match self {
             Self::Files(files) => &**files,
             Self::Backstage { cache: Some(cache), .. } => &**cache,
-            Self::Backstage { api, cache: None, .. } => &**api,
+            Self::Backstage { together, cache: None, .. } => &**together,
         }
     }
 
@@ -142,10 +144,11 @@ fn over_http(
         None => tokens.map_or(Credentials::None, Credentials::Service),
     };
     let api = Arc::new(BackstageCatalog::new(&config.url, config.timeout, credentials)?);
+    let together = Arc::new(AskedTogether::new(Arc::clone(&api)));
     let cache = config.cache.as_ref().map(|kept| {
         let CatalogCacheConfig { ttl, negative_ttl, stale_if_error, memory } = *kept;
         let options = CacheOptions { ttl, negative_ttl, stale_if_error, memory: memory as u64, calls: concurrency };
-        Arc::new(CatalogCache::new(Arc::clone(&api) as Arc<dyn Catalog>, Arc::clone(clock), options))
+        Arc::new(CatalogCache::new(Arc::clone(&together) as Arc<dyn Catalog>, Arc::clone(clock), options))
     });
-    Ok(WiredCatalog::Backstage { url: config.url.clone(), api, cache })
+    Ok(WiredCatalog::Backstage { url: config.url.clone(), api, together, cache })
 }

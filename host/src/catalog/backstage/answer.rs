@@ -75,22 +75,36 @@ struct Items<'a> {
     items: Vec<Option<&'a RawValue>>,
 }
 
+/// The users that were asked for, each at its place.
+pub(super) fn users(answer: HttpAnswer, asked: &[EntityRef]) -> Result<Vec<Option<Arc<User>>>, CatalogError> {
+    by_refs(answer, asked, entity::user, |user| &user.entity_ref)
+}
+
 /// The groups that were asked for, each at its place.
 pub(super) fn groups(answer: HttpAnswer, asked: &[EntityRef]) -> Result<Vec<Option<Arc<Group>>>, CatalogError> {
+    by_refs(answer, asked, entity::group, |group| &group.entity_ref)
+}
+
+fn by_refs<T>(
+    answer: HttpAnswer,
+    asked: &[EntityRef],
+    read: fn(String) -> Result<T, String>,
+    entity_ref: fn(&T) -> &EntityRef,
+) -> Result<Vec<Option<Arc<T>>>, CatalogError> {
     let json = body(answer)?;
     let Items { items } = serde_json::from_str(&json).map_err(|error| CatalogError::Senseless(format!("it is no list of entities: {error}")))?;
     if items.len() != asked.len() {
         return Err(CatalogError::Senseless(format!("{} entities were asked for, and it holds {}", asked.len(), items.len())));
     }
-    let group = |(item, asked): (Option<&RawValue>, &EntityRef)| {
+    let found = |(item, asked): (Option<&RawValue>, &EntityRef)| {
         let Some(item) = item else { return Ok(None) };
-        let group = entity::group(item.get().to_owned()).map_err(CatalogError::Senseless)?;
-        if group.entity_ref != *asked {
-            return Err(CatalogError::Senseless("it holds another group than the one that was asked for".into()));
+        let entity = read(item.get().to_owned()).map_err(CatalogError::Senseless)?;
+        if entity_ref(&entity) != asked {
+            return Err(CatalogError::Senseless("it holds another entity than the one that was asked for".into()));
         }
-        Ok(Some(Arc::new(group)))
+        Ok(Some(Arc::new(entity)))
     };
-    items.into_iter().zip(asked).map(group).collect()
+    items.into_iter().zip(asked).map(found).collect()
 }
 
 /// The groups of a list for which the filter holds, by their refs.
