@@ -1,6 +1,7 @@
 //! The catalog over HTTP: the real one, one that lies, and one that is down. Sign-ins go through the real router.
 
 mod answers;
+mod groups;
 mod https;
 mod outages;
 mod real;

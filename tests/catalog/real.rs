@@ -19,7 +19,7 @@ const ODD: [&str; 13] =
     ["a b", "a+b", "Ümläut", "a=b", "=", "100%2e", "%61lice", "x&filter=kind=group", "x#y?z", "a;b|c", "\\\"'", "kind=group", "{{pluginId}}"];
 
 /// Values that would mean somebody else, or everybody, to whoever pastes them into a filter.
-const HOSTILE: [&str; 16] = [
+pub(super) const HOSTILE: [&str; 16] = [
     "zz@x,spec.profile.email=alice@example.com",
     "zz@x,kind=user",
     "alice@example.com,metadata.name=bob",
@@ -39,12 +39,12 @@ const HOSTILE: [&str; 16] = [
 ];
 
 /// The real catalog, a server that asks it, and one that reads the same files.
-struct Both {
+pub(super) struct Both {
     _backstage: Backstage,
     _directory: TempDir,
     address: std::net::SocketAddr,
-    over_http: App,
-    files: App,
+    pub(super) over_http: App,
+    pub(super) files: App,
 }
 
 impl Both {
@@ -192,6 +192,7 @@ async fn the_real_catalog_finds_whom_files_find_and_no_value_widens_a_query() {
     // What a filter cannot say is nobody's here, though files can be asked for it.
     let comma = by_annotation("example.com/comma", "a,b");
     assert_eq!((both.over_http(&comma).await, both.in_files(&comma).await), ("nobody".into(), CatalogError::Conflict.to_string()));
+    groups::are_those_of_the_files(&both).await;
     sign_ins(&both).await;
     refusals(&both).await;
     as_backstage_itself_would(&both).await;

@@ -23,7 +23,7 @@ macro_rules! guest {
     };
 }
 
-const FAULTS: [Fault; 24] = [
+const FAULTS: [Fault; 26] = [
     fault("bad YAML", BY_NAME, "stagedoor: { listen: [ }"),
     fault("unknown resolver", "forwardedUser", ""),
     fault("no resolver", "~", ""),
@@ -45,17 +45,20 @@ const FAULTS: [Fault; 24] = [
     fault("stateDir below a file", BY_NAME, "stagedoor: { stateDir: ./app-config.yaml/state }"),
     fault("missing catalog file", BY_NAME, "catalog: { locations: [{ type: file, target: ./missing.yaml }] }"),
     fault("broken catalog file", BY_NAME, "catalog: { locations: [{ type: file, target: ./broken.yaml }] }"),
+    fault("broken table", BY_NAME, "stagedoor: { tables: { roles: { source: ./roles.csv }, gone: { source: ./gone.yaml } } }"),
+    fault("table that is not there", "mine", guest!("names_tables", "")),
     fault("unset variable", "'${NOT_SET}'", ""),
     fault("unset variable in an option", "emailLocalPartMatchingUserEntityName, allowedDomains: ['${NOT_SET}']", ""),
     fault("missing included file", BY_NAME, "app: { $include: ./gone.yaml }"),
 ];
 
 /// Files that some faults are about.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("corrupt.wasm", "this is no WebAssembly"),
     ("truncated.wasm", "\0asm\r\0\x01\0\x07"),
     ("module.wasm", "\0asm\x01\0\0\0"),
     ("broken.yaml", "kind: User\nmetadata: { name: alice\n"),
+    ("roles.csv", "ad-1,developer\nad-2\n"),
 ];
 
 /// The configuration; what a fault says about `AUTH` belongs into `auth`, which there is only one of.

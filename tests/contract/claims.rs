@@ -16,7 +16,7 @@ async fn door() -> App {
 }
 
 /// The claims as they stand in the token.
-fn claims(answer: &Answer) -> String {
+pub(super) fn claims(answer: &Answer) -> String {
     let token = answer.token().unwrap_or_else(|| panic!("{answer:?}"));
     String::from_utf8(URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
 }

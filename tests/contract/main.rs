@@ -6,6 +6,7 @@ mod directory;
 mod environment;
 mod errors;
 mod foreign;
+mod groups;
 mod load;
 mod names;
 mod outages;
@@ -14,6 +15,7 @@ mod powers;
 mod replay;
 mod resolvers;
 mod sensitive_headers;
+mod tables;
 
 use serde_json::{Value, json};
 use stagedoor_tests::Answer;

@@ -71,9 +71,9 @@ impl Relations {
         name.clone()
     }
 
-    /// Brings them into the catalog's order: by target, then type, each once. Comes between the last `add` and the first `of`.
+    /// Brings them into the catalog's order: by type, then target, each once. Comes between the last `add` and the first `of`.
     pub(super) fn sort(&mut self) {
-        self.all.sort_unstable_by(|a, b| (&a.source, &a.target, a.kind).cmp(&(&b.source, &b.target, b.kind)));
+        self.all.sort_unstable_by(|a, b| (&a.source, a.kind, &a.target).cmp(&(&b.source, b.kind, &b.target)));
         self.all.dedup();
     }
 
@@ -112,8 +112,8 @@ mod tests {
             of_a,
             [
                 (RelationType::HasMember, "user:default/alice"),
+                (RelationType::HasMember, "user:default/alicia"),
                 (RelationType::ParentOf, "user:default/alice"),
-                (RelationType::HasMember, "user:default/alicia")
             ]
         );
         assert_eq!(relations.of(&name("nobody")), []);
