@@ -28,8 +28,7 @@ pub struct FakeContext {
     pub(super) tables: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     users: Vec<FakeUser>,
     pub(super) groups: Vec<FakeGroup>,
-    catalog_fault: Option<Error>,
-    groups_fault: Option<Error>,
+    catalog_fault: Option<(usize, Error)>,
     pub(super) http: Vec<FakeHttp>,
     pub(super) credential_faults: BTreeMap<String, Error>,
     pub(super) grants: Grants,
@@ -123,13 +122,13 @@ impl FakeContext {
     /// The catalog answers every look-up with this error.
     #[must_use]
     pub fn with_catalog_fault(self, error: Error) -> Self {
-        Self { catalog_fault: Some(error), ..self }
+        self.with_catalog_fault_after(0, error)
     }
 
-    /// The catalog answers every question for groups with this error, and look-ups of users as before.
+    /// The catalog answers so many questions, those for groups included, and every further one with this error.
     #[must_use]
-    pub fn with_groups_fault(self, error: Error) -> Self {
-        Self { groups_fault: Some(error), ..self }
+    pub fn with_catalog_fault_after(self, questions: usize, error: Error) -> Self {
+        Self { catalog_fault: Some((questions, error)), ..self }
     }
 
     /// The operator has decided so about the powers.
@@ -157,20 +156,23 @@ impl FakeContext {
     /// Asks the catalog for a user, within the budget.
     pub(super) fn find(&self, query: &UserQuery) -> Result<handle::User, Error> {
         self.trace.borrow_mut().look_ups.push(query.clone());
-        self.ask(None)?;
+        self.ask()?;
         catalog::find(&self.users, &query.0)
     }
 
     /// Asks the catalog for groups, within the budget.
     pub(super) fn ask_for_groups(&self) -> Result<&[FakeGroup], Error> {
-        self.ask(self.groups_fault.as_ref()).map(|()| &*self.groups)
+        self.ask().map(|()| &*self.groups)
     }
 
-    fn ask(&self, fault: Option<&Error>) -> Result<(), Error> {
+    fn ask(&self) -> Result<(), Error> {
         let mut trace = self.trace.borrow_mut();
         trace.asked += 1;
         assert!(trace.asked <= CATALOG_LOOK_UPS, "more than {CATALOG_LOOK_UPS} look-ups in one sign-in: the host would end the component");
-        fault.or(self.catalog_fault.as_ref()).cloned().map_or(Ok(()), Err)
+        match &self.catalog_fault {
+            Some((answered, fault)) if trace.asked > *answered => Err(fault.clone()),
+            _ => Ok(()),
+        }
     }
 
     /// The value of a header, whoever may read it.
