@@ -30,8 +30,6 @@
 
 mod answer;
 mod bounds;
-#[cfg(feature = "cases")]
-pub mod cases;
 mod catalog;
 mod entity;
 mod fake_context;
