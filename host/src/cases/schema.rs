@@ -49,6 +49,7 @@ fn given() -> Value {
             "settings": { "type": ["object", "null"], "description": "What stands beside `resolver: …`; without it the settings of the configuration count." },
             "grants": described("The decisions about the powers of the component; without them those of the configuration count.", nullable(grants_schema())),
             "claims": { "type": ["object", "null"], "additionalProperties": token, "description": "Tokens of the request by name, as below stagedoor.tokens; id is the ID token. A token that is not here is one that the request does not have." },
+            "forged": { "type": ["object", "null"], "additionalProperties": { "type": ["object", "null"] }, "description": "Tokens that do not verify, by name, with what they say to a component that reads them unverified." },
             "tables": {
                 "type": ["object", "null"],
                 "additionalProperties": { "type": ["object", "null"], "additionalProperties": nullable(texts()) },

@@ -1,6 +1,7 @@
 //! The world of one case: every port that host functions ask, answered from the case's `given`.
 
 use std::{
+    borrow::Cow,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
@@ -10,7 +11,7 @@ use std::{
 
 use http::StatusCode;
 
-use super::file::{Answer, Exchange, Fault, Given, Token};
+use super::file::{Answer, Fault, Given, Token};
 use crate::{
     domain::{
         destination::Destination,
@@ -38,15 +39,13 @@ pub(super) struct World {
     given: Arc<Given>,
     /// Questions to the catalog.
     questions: AtomicU32,
-    /// Positions of the HTTP exchanges that were used.
-    used: Mutex<Vec<usize>>,
     /// What the case should have answered and does not.
     unanswered: Mutex<Vec<String>>,
 }
 
 impl World {
     pub(super) fn new(given: Arc<Given>) -> Arc<Self> {
-        Arc::new(Self { given, questions: AtomicU32::new(0), used: Mutex::default(), unanswered: Mutex::default() })
+        Arc::new(Self { given, questions: AtomicU32::new(0), unanswered: Mutex::default() })
     }
 
     /// What host functions ask.
@@ -100,29 +99,33 @@ impl ClaimsVerifier for World {
     }
 
     fn verified<'a>(&'a self, token: &'a str, _headers: &'a SensitiveHeaders, _now: u64) -> BoxFuture<'a, Result<Option<TokenClaims>, SignInError>> {
-        Box::pin(std::future::ready(self.claims(token)))
+        Box::pin(std::future::ready(self.claims(token, true)))
     }
 
     fn unverified(&self, token: &str, _headers: &SensitiveHeaders) -> Result<Option<TokenClaims>, SignInError> {
-        self.claims(token)
+        self.claims(token, false)
     }
 }
 
 impl World {
-    fn claims(&self, token: &str) -> Result<Option<TokenClaims>, SignInError> {
+    fn claims(&self, token: &str, checked: bool) -> Result<Option<TokenClaims>, SignInError> {
         match self.given.claims.get(token) {
-            None => Ok(None),
             Some(Token::Claims(claims)) => Ok(Some(claims.clone())),
-            Some(Token::Invalid) => Err(SignInError::new(ErrorName::Authentication, "The token is not valid")
-                .because(format!("the case says that the token {token} is invalid"))),
-            Some(Token::KeysUnavailable) => {
-                Err(unavailable("The token cannot be verified now", format!("the case has no keys for the token {token}")))
-            }
+            Some(Token::Invalid) => Err(invalid(token)),
+            Some(Token::KeysUnavailable) => Err(unavailable(format!("The token {token} could not be verified"), "the case has no keys for it".into())),
+            None => match self.given.forged.get(token) {
+                Some(_) if checked => Err(invalid(token)),
+                forged => Ok(forged.cloned()),
+            },
         }
     }
 }
 
-fn unavailable(message: &'static str, cause: String) -> SignInError {
+fn invalid(token: &str) -> SignInError {
+    SignInError::new(ErrorName::Authentication, format!("The token {token} is not valid")).because("the case says so")
+}
+
+fn unavailable(message: impl Into<Cow<'static, str>>, cause: String) -> SignInError {
     let error = SignInError::new(ErrorName::ServiceUnavailable, message).because(cause);
     SignInError { retryable: true, blame: Blame::Upstream, ..error }
 }
@@ -149,27 +152,30 @@ fn within_bounds(request: &OutboundRequest, call: &OutboundCall<'_>) -> Result<(
 }
 
 impl World {
-    /// What the case answers. Exchanges about the same request are used in order, the last of them again and again.
+    /// What the case answers, as often as it is asked for.
     fn answer(&self, request: &OutboundRequest, max_bytes: usize) -> Result<OutboundAnswer, OutboundError> {
-        let fits = |exchange: &Exchange| {
-            let credential = exchange.credential.is_none() || exchange.credential == request.credential;
-            exchange.method == request.method && exchange.url == request.url && credential
+        let OutboundRequest { method, url, credential, .. } = request;
+        let Some(exchange) = self.given.http.iter().find(|exchange| exchange.method == *method && exchange.url == *url) else {
+            return Err(self.unanswered_request(format!("the component asked for {method} {url}, which the case does not answer: add it to given.http")));
         };
-        let fitting: Vec<_> = (0..self.given.http.len()).filter(|nth| fits(&self.given.http[*nth])).collect();
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(nth) = fitting.iter().find(|nth| !used.contains(nth)).or(fitting.last()) else {
-            let what = format!("the component asked for {} {}, which the case does not answer: add it to given.http", request.method, request.url);
-            self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).push(what.clone());
-            return Err(OutboundError::Failed(unavailable("Nobody answered", what)));
-        };
-        used.push(*nth);
-        match &self.given.http[*nth].answer {
+        if exchange.credential.is_some() && exchange.credential != *credential {
+            let with = credential.as_ref().map_or("no credential".to_owned(), |name| format!("the credential {name}"));
+            let expected = exchange.credential.as_deref().unwrap_or_default();
+            return Err(self.unanswered_request(format!("the component asked for {method} {url} with {with}, and the case expects {expected}")));
+        }
+        match &exchange.answer {
             Answer::Unavailable => Err(OutboundError::Failed(unavailable("Nobody answered", "the case says so".into()))),
             Answer::Response { body, .. } if body.len() > max_bytes => {
                 Err(OutboundError::Failed(unavailable("The answer is too long", format!("it has more than {max_bytes} bytes"))))
             }
             Answer::Response { status, headers, body } => Ok(OutboundAnswer { status: *status, headers: headers.clone(), body: body.clone() }),
         }
+    }
+
+    /// A fault of the case, also if the component swallows it.
+    fn unanswered_request(&self, what: String) -> OutboundError {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).push(what.clone());
+        OutboundError::Failed(unavailable("Nobody answered", what))
     }
 }
 

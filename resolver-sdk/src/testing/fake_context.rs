@@ -29,6 +29,8 @@ pub struct FakeContext {
     users: Vec<FakeUser>,
     pub(super) groups: Vec<FakeGroup>,
     catalog_fault: Option<Error>,
+    /// Questions that the catalog still answers before its fault.
+    catalog_answers: usize,
     groups_fault: Option<Error>,
     pub(super) http: Vec<FakeHttp>,
     pub(super) credential_faults: BTreeMap<String, Error>,
@@ -126,6 +128,12 @@ impl FakeContext {
         Self { catalog_fault: Some(error), ..self }
     }
 
+    /// The catalog answers so many questions, for groups too, and every further one with this error.
+    #[must_use]
+    pub fn with_catalog_fault_after(self, answers: usize, error: Error) -> Self {
+        Self { catalog_answers: answers, ..self.with_catalog_fault(error) }
+    }
+
     /// The catalog answers every question for groups with this error, and look-ups of users as before.
     #[must_use]
     pub fn with_groups_fault(self, error: Error) -> Self {
@@ -170,7 +178,8 @@ impl FakeContext {
         let mut trace = self.trace.borrow_mut();
         trace.asked += 1;
         assert!(trace.asked <= CATALOG_LOOK_UPS, "more than {CATALOG_LOOK_UPS} look-ups in one sign-in: the host would end the component");
-        fault.or(self.catalog_fault.as_ref()).cloned().map_or(Ok(()), Err)
+        let catalog_fault = self.catalog_fault.as_ref().filter(|_| trace.asked > self.catalog_answers);
+        fault.or(catalog_fault).cloned().map_or(Ok(()), Err)
     }
 
     /// The value of a header, whoever may read it.

@@ -14,7 +14,7 @@ use crate::{
     domain::{date::IsoDate, grant::Grants, peer::Peer, token_claims::TokenClaims},
 };
 
-pub(super) const KEYS: [&str; 9] = ["headers", "peer", "settings", "grants", "claims", "tables", "catalog", "http", "clock"];
+pub(super) const KEYS: [&str; 10] = ["headers", "peer", "settings", "grants", "claims", "forged", "tables", "catalog", "http", "clock"];
 
 /// When sign-ins happen for which no `clock` is set: 2026-01-01T00:00:00Z.
 const DEFAULT_CLOCK: u64 = 1_767_225_600;
@@ -32,6 +32,8 @@ pub struct Given {
     pub grants: Option<Grants>,
     /// Tokens of the request by name.
     pub claims: BTreeMap<String, Token>,
+    /// Tokens of the request that do not verify, by name, and what they say to whoever does not check.
+    pub forged: BTreeMap<String, TokenClaims>,
     /// The operator's tables.
     pub tables: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// Users and groups.
@@ -63,7 +65,8 @@ pub(super) fn read(field: &Field<'_>) -> Option<Given> {
         _ => settings.expected("an object of keys"),
     });
     let (headers, peer) = (headers(&field.key("headers")), set("peer").map(|field| peer(&field)));
-    let (claims, tables, clock) = (claims(&field.key("claims")), tables(&field.key("tables")), clock(&field.key("clock")));
+    let (claims, forged) = (claims(&field.key("claims")), forged(&field.key("forged"), &field.key("claims")));
+    let (tables, clock) = (tables(&field.key("tables")), clock(&field.key("clock")));
     let (catalog, http) = (catalog::read(&field.key("catalog")), http::read(&field.key("http")));
     Some(Given {
         headers: headers?,
@@ -71,6 +74,7 @@ pub(super) fn read(field: &Field<'_>) -> Option<Given> {
         settings: settings.map_or(Some(None), |settings| settings.map(Some))?,
         grants: grants.map(|grants| read_grants(&grants)),
         claims: claims?,
+        forged: forged?,
         tables: tables?,
         catalog: catalog?,
         http: http?,
@@ -126,6 +130,19 @@ fn token(field: &Field<'_>) -> Option<Token> {
         "keys-unavailable" => Some(Token::KeysUnavailable),
         _ => field.expected_shown(expected),
     }
+}
+
+fn forged(field: &Field<'_>, claims: &Field<'_>) -> Option<BTreeMap<String, TokenClaims>> {
+    let tokens = field.required_entries().into_iter().map(|(name, field)| {
+        if claims.is_object() && claims.key(name).is_set() {
+            return field.error("this token stands below claims as well: it verifies or it does not");
+        }
+        match field.json() {
+            Some(claims @ Json::Object(_)) => Some((name.to_owned(), TokenClaims::written(claims.to_string()))),
+            _ => field.expected("an object of claims"),
+        }
+    });
+    tokens.collect::<Vec<_>>().into_iter().collect()
 }
 
 fn tables(field: &Field<'_>) -> Option<BTreeMap<String, BTreeMap<String, Vec<String>>>> {

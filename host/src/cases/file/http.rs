@@ -11,7 +11,7 @@ pub struct Exchange {
     pub method: String,
     /// Exactly as the component writes it.
     pub url: String,
-    /// The credential that the request must bear; without it any, or none.
+    /// The credential that the request must bear; without it any will do, or none.
     pub credential: Option<String>,
     /// What comes back.
     pub answer: Answer,
@@ -37,8 +37,15 @@ pub(super) fn read(field: &Field<'_>) -> Option<Vec<Exchange>> {
     if !field.is_set() {
         return Some(Vec::new());
     }
-    let exchanges: Vec<_> = field.items()?.iter().map(exchange).collect();
-    exchanges.into_iter().collect()
+    let items = field.items()?;
+    let exchanges: Vec<_> = items.iter().map(exchange).collect();
+    let exchanges: Vec<Exchange> = exchanges.into_iter().collect::<Option<_>>()?;
+    for (nth, exchange) in exchanges.iter().enumerate() {
+        if exchanges[..nth].iter().any(|other| other.method == exchange.method && other.url == exchange.url) {
+            return items[nth].error("this request stands there twice: an answer is given as often as it is asked for");
+        }
+    }
+    Some(exchanges)
 }
 
 fn exchange(field: &Field<'_>) -> Option<Exchange> {
