@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cases() {
-        cases::check(include_str!("../cases/01_name_from_header.cases.yaml"), |ctx| resolve(ctx, ctx.settings()?));
+    fn every_case_holds() {
+        cases("cases/01_name_from_header.cases.yaml", |ctx| resolve(ctx, ctx.settings()?));
     }
 }

@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cases() {
-        cases::check(include_str!("../cases/05_email_with_kind.cases.yaml"), |ctx| resolve(ctx, ctx.settings()?));
+    fn every_case_holds() {
+        cases("cases/05_email_with_kind.cases.yaml", |ctx| resolve(ctx, ctx.settings()?));
     }
 }

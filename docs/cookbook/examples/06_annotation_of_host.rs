@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cases() {
-        cases::check(include_str!("../cases/06_annotation_of_host.cases.yaml"), |ctx| resolve(ctx, ctx.settings()?));
+    fn every_case_holds() {
+        cases("cases/06_annotation_of_host.cases.yaml", |ctx| resolve(ctx, ctx.settings()?));
     }
 }

@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cases() {
-        cases::check(include_str!("../cases/06_id_in_two_tokens.cases.yaml"), resolve);
+    fn every_case_holds() {
+        cases("cases/06_id_in_two_tokens.cases.yaml", resolve);
     }
 }

@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cases() {
-        cases::check(include_str!("../cases/08_groups_of_two_tokens.cases.yaml"), resolve);
+    fn every_case_holds() {
+        cases("cases/08_groups_of_two_tokens.cases.yaml", resolve);
     }
 }

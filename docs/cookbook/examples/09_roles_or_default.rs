@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cases() {
-        cases::check(include_str!("../cases/09_roles_or_default.cases.yaml"), |ctx| resolve(ctx, ctx.settings()?));
+    fn every_case_holds() {
+        cases("cases/09_roles_or_default.cases.yaml", |ctx| resolve(ctx, ctx.settings()?));
     }
 }

@@ -17,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cases() {
-        cases::check(include_str!("../cases/12_profile_of_entity.cases.yaml"), resolve);
+    fn every_case_holds() {
+        cases("cases/12_profile_of_entity.cases.yaml", resolve);
     }
 }

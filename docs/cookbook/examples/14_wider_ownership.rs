@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cases() {
-        cases::check(include_str!("../cases/14_wider_ownership.cases.yaml"), resolve);
+    fn every_case_holds() {
+        cases("cases/14_wider_ownership.cases.yaml", resolve);
     }
 }

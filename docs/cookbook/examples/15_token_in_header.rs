@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cases() {
-        cases::check(include_str!("../cases/15_token_in_header.cases.yaml"), |ctx| resolve(ctx, ctx.settings()?));
+    fn every_case_holds() {
+        cases("cases/15_token_in_header.cases.yaml", |ctx| resolve(ctx, ctx.settings()?));
     }
 }

@@ -112,7 +112,9 @@ impl World {
         match self.given.claims.get(token) {
             Some(Token::Claims(claims)) => Ok(Some(claims.clone())),
             Some(Token::Invalid) => Err(invalid(token)),
-            Some(Token::KeysUnavailable) => Err(unavailable(format!("The token {token} could not be verified"), "the case has no keys for it".into())),
+            Some(Token::KeysUnavailable) => {
+                Err(unavailable(format!("The token {token} could not be verified"), "the case has no keys for it".into()))
+            }
             None => match self.given.forged.get(token) {
                 Some(_) if checked => Err(invalid(token)),
                 forged => Ok(forged.cloned()),
@@ -156,7 +158,9 @@ impl World {
     fn answer(&self, request: &OutboundRequest, max_bytes: usize) -> Result<OutboundAnswer, OutboundError> {
         let OutboundRequest { method, url, credential, .. } = request;
         let Some(exchange) = self.given.http.iter().find(|exchange| exchange.method == *method && exchange.url == *url) else {
-            return Err(self.unanswered_request(format!("the component asked for {method} {url}, which the case does not answer: add it to given.http")));
+            return Err(
+                self.unanswered_request(format!("the component asked for {method} {url}, which the case does not answer: add it to given.http"))
+            );
         };
         if exchange.credential.is_some() && exchange.credential != *credential {
             let with = credential.as_ref().map_or("no credential".to_owned(), |name| format!("the credential {name}"));
