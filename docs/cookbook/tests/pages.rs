@@ -57,11 +57,17 @@ fn own_lines(code: &str) -> usize {
     own.count()
 }
 
-/// The powers that the cases of an example grant, which are those that it asks for.
+/// The powers that the cases of an example grant, or its tests: those that it asks for.
 fn powers(stem: &str) -> Vec<&'static str> {
-    let cases = fs::read_to_string(root().join(format!("cases/{stem}.cases.yaml"))).unwrap();
-    let cases: Value = serde_yaml::from_str(&cases).unwrap();
-    POWERS.into_iter().filter(|power| cases["given"]["grants"].get(power).is_some()).collect()
+    let mut powers = POWERS.to_vec();
+    if let Ok(cases) = fs::read_to_string(root().join(format!("cases/{stem}.cases.yaml"))) {
+        let cases: Value = serde_yaml::from_str(&cases).unwrap();
+        powers.retain(|power| cases["given"]["grants"].get(power).is_some());
+    } else {
+        let tests = fs::read_to_string(root().join(format!("examples/{stem}.rs"))).unwrap();
+        powers.retain(|power| tests.contains(&format!(".grant_{}(", power.replace('-', "_"))));
+    }
+    powers
 }
 
 fn table() -> String {
