@@ -13,6 +13,7 @@ use http::StatusCode;
 
 use super::file::{Answer, Fault, Given, Token};
 use crate::{
+    catalog::file::FileCatalog,
     domain::{
         destination::Destination,
         error::{Blame, ErrorName, SignInError},
@@ -37,15 +38,15 @@ use crate::{
 /// What a case has been asked so far, and what it answers.
 pub(super) struct World {
     given: Arc<Given>,
-    /// Questions to the catalog.
-    questions: AtomicU32,
+    /// Look-ups of users.
+    look_ups: AtomicU32,
     /// What the case should have answered and does not.
     unanswered: Mutex<Vec<String>>,
 }
 
 impl World {
     pub(super) fn new(given: Arc<Given>) -> Arc<Self> {
-        Arc::new(Self { given, questions: AtomicU32::new(0), unanswered: Mutex::default() })
+        Arc::new(Self { given, look_ups: AtomicU32::new(0), unanswered: Mutex::default() })
     }
 
     /// What host functions ask.
@@ -63,14 +64,13 @@ impl World {
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Counts a question to the catalog, and fails it if its time has come.
-    fn question(&self) -> Result<(), CatalogError> {
-        let before = self.questions.fetch_add(1, Ordering::Relaxed);
+    /// How the catalog answers after so many look-ups of users.
+    fn catalog_after(&self, look_ups: u32) -> Result<&FileCatalog, CatalogError> {
         match self.given.catalog.fault {
-            Some(Fault { status, after }) if before >= after => {
+            Some(Fault { status, after }) if look_ups >= after => {
                 Err(status.map_or_else(|| CatalogError::Unavailable("the case says so".into()), answered))
             }
-            _ => Ok(()),
+            _ => Ok(&self.given.catalog.entities),
         }
     }
 }
@@ -86,8 +86,8 @@ fn answered(status: u16) -> CatalogError {
 impl Catalog for World {
     fn find_user<'a>(&'a self, query: &'a UserQuery) -> BoxFuture<'a, Result<Option<Arc<User>>, CatalogError>> {
         Box::pin(async {
-            self.question()?;
-            self.given.catalog.entities.find_user(query).await
+            let before = self.look_ups.fetch_add(1, Ordering::Relaxed);
+            self.catalog_after(before)?.find_user(query).await
         })
     }
 }
@@ -112,7 +112,9 @@ impl World {
         match self.given.claims.get(token) {
             Some(Token::Claims(claims)) => Ok(Some(claims.clone())),
             Some(Token::Invalid) => Err(invalid(token)),
-            Some(Token::KeysUnavailable) => Err(unavailable(format!("The token {token} could not be verified"), "the case has no keys for it".into())),
+            Some(Token::KeysUnavailable) => {
+                Err(unavailable(format!("The token {token} could not be verified"), "the case has no keys for it".into()))
+            }
             None => match self.given.forged.get(token) {
                 Some(_) if checked => Err(invalid(token)),
                 forged => Ok(forged.cloned()),
@@ -156,7 +158,9 @@ impl World {
     fn answer(&self, request: &OutboundRequest, max_bytes: usize) -> Result<OutboundAnswer, OutboundError> {
         let OutboundRequest { method, url, credential, .. } = request;
         let Some(exchange) = self.given.http.iter().find(|exchange| exchange.method == *method && exchange.url == *url) else {
-            return Err(self.unanswered_request(format!("the component asked for {method} {url}, which the case does not answer: add it to given.http")));
+            return Err(
+                self.unanswered_request(format!("the component asked for {method} {url}, which the case does not answer: add it to given.http"))
+            );
         };
         if exchange.credential.is_some() && exchange.credential != *credential {
             let with = credential.as_ref().map_or("no credential".to_owned(), |name| format!("the credential {name}"));

@@ -122,7 +122,8 @@ fn written(
     if let Some(annotations) = annotations {
         metadata["annotations"] = json!(annotations);
     }
-    let profile = ["email", "displayName", "picture"].into_iter().zip(profile).filter_map(|(key, value)| Some((key.to_owned(), value.clone()?.into())));
+    let profile =
+        ["email", "displayName", "picture"].into_iter().zip(profile).filter_map(|(key, value)| Some((key.to_owned(), value.clone()?.into())));
     let profile: Map<String, Value> = profile.collect();
     if !profile.is_empty() {
         spec.insert("profile".into(), profile.into());
@@ -169,7 +170,8 @@ fn listed(value: &Value) -> impl Iterator<Item = &str> {
 
 fn own_ref(entity: &Value) -> EntityRef {
     let text = |pointer: &str| entity.pointer(pointer).and_then(Value::as_str);
-    let own = complete(text("/metadata/name").unwrap_or_default(), text("/kind").unwrap_or_default(), text("/metadata/namespace").unwrap_or("default"));
+    let own =
+        complete(text("/metadata/name").unwrap_or_default(), text("/kind").unwrap_or_default(), text("/metadata/namespace").unwrap_or("default"));
     own.unwrap_or_else(|| panic!("no entity can bear this name: {entity}"))
 }
 
