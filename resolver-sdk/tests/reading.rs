@@ -111,7 +111,7 @@ fn whoever_stands_above_comes_once_and_cycles_end() {
     let cycle = FakeContext::new().with_group(FakeGroup::new("a").child_of("b")).with_group(FakeGroup::new("b").child_of("a")).grant_groups();
     assert_eq!(above(&cycle, &["a"], 10).unwrap(), ["group:default/a", "group:default/b"]);
     assert_eq!(above(&ctx(), &["nobody"], 10).unwrap(), Vec::<String>::new());
-    let down = ctx().with_catalog_fault_after(1, Error::service_unavailable("down"));
+    let down = ctx().with_groups_fault(Error::service_unavailable("down"));
     assert_eq!(above(&down, &["team-a"], 10).unwrap_err().name(), ErrorName::ServiceUnavailable);
 }
 

@@ -62,12 +62,11 @@ impl CaseFile {
         let items = documents.read(json, &origin, "", |root| items(root));
         let mut names = HashSet::new();
         let cases = items.into_iter().enumerate().filter_map(|(nth, item)| {
-            let case = Item { documents: &documents, origin: &origin, defaults: &defaults, nth }.read(item)?;
-            if !names.insert(case.name.clone()) {
-                let path = format!("cases[{nth}].name");
-                documents.read(Json::Null, &origin, &path, |field| field.error::<()>("another case has this name: each needs one of its own"));
+            let item = Item { documents: &documents, origin: &origin, defaults: &defaults, path: Item::path(nth, &item), item };
+            if !item.name().is_none_or(|name| names.insert(name.to_owned())) {
+                item.fault("another case has this name: each needs one of its own");
             }
-            Some(case)
+            item.read()
         });
         let cases = cases.collect();
         documents.finish()?;
@@ -104,20 +103,34 @@ struct Item<'a> {
     documents: &'a Documents,
     origin: &'a Origin,
     defaults: &'a Json,
-    nth: usize,
+    path: String,
+    item: Json,
 }
 
 impl Item<'_> {
-    fn read(&self, item: Json) -> Option<Case> {
-        // Who reads a fault looks for the name, not for the position.
-        let path = item.get("name").and_then(Json::as_str).map_or_else(|| format!("cases[{}]", self.nth), |name| format!("cases[{name:?}]"));
-        let merged = patch::merged(self.defaults.clone(), item.get("given").cloned().unwrap_or_else(|| Json::Object(serde_json::Map::new())));
-        let (name, expected) = self.documents.read(item, self.origin, &path, |case| {
+    /// Who reads a fault looks for the name, not for the position.
+    fn path(nth: usize, item: &Json) -> String {
+        item.get("name").and_then(Json::as_str).map_or_else(|| format!("cases[{nth}]"), |name| format!("cases[{name:?}]"))
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.item.get("name").and_then(Json::as_str)
+    }
+
+    fn fault(&self, message: &str) {
+        self.documents.read(Json::Null, self.origin, &self.path, |field| field.error::<()>(message));
+    }
+
+    fn read(self) -> Option<Case> {
+        let Self { documents, origin, defaults, path, item } = self;
+        let nothing = || Json::Object(serde_json::Map::new());
+        let merged = patch::merged(defaults.clone(), item.get("given").cloned().unwrap_or_else(nothing));
+        let (name, expected) = documents.read(item, origin, &path, |case| {
             case.only(&["name", "given", "expect"]);
             let name = case.key("name").required_string("what the case is about").map(str::to_owned);
             (name, expect::read(&case.key("expect")))
         });
-        let given = self.documents.read(merged, self.origin, &format!("{path}.given"), given::read);
+        let given = documents.read(merged, origin, &format!("{path}.given"), given::read);
         Some(Case { name: name?, given: Arc::new(given?), expected: expected? })
     }
 }

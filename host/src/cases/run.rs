@@ -53,7 +53,7 @@ impl Rehearsal {
                     sign_in(&config, case, staged, nth).await
                 }
                 Err(errors) if errors.iter().all(|error| error.step == Step::Settings) => {
-                    let why: Vec<_> = errors.iter().map(|error| error.message.clone()).collect();
+                    let why: Vec<_> = errors.iter().map(|error| format!("{}: {}", error.path, error.message)).collect();
                     (Got::NotLoaded(why.join("; ")), Vec::new())
                 }
                 Err(errors) => return Err(errors),

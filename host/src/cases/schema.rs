@@ -82,7 +82,7 @@ fn catalog() -> Value {
         &[],
         json!({
             "status": { "type": "integer", "minimum": 400, "maximum": 599, "description": "The status of its answers; without one there is no answer." },
-            "after": { "type": "integer", "minimum": 0, "maximum": 1000, "description": "Questions that it still answers." },
+            "after": { "type": "integer", "minimum": 0, "maximum": 1000, "description": "Look-ups of users that it still answers before every question fails." },
         }),
     );
     nullable(object(

@@ -13,6 +13,7 @@ use http::StatusCode;
 
 use super::file::{Answer, Fault, Given, Token};
 use crate::{
+    catalog::file::FileCatalog,
     domain::{
         destination::Destination,
         error::{Blame, ErrorName, SignInError},
@@ -37,15 +38,15 @@ use crate::{
 /// What a case has been asked so far, and what it answers.
 pub(super) struct World {
     given: Arc<Given>,
-    /// Questions to the catalog.
-    questions: AtomicU32,
+    /// Look-ups of users.
+    look_ups: AtomicU32,
     /// What the case should have answered and does not.
     unanswered: Mutex<Vec<String>>,
 }
 
 impl World {
     pub(super) fn new(given: Arc<Given>) -> Arc<Self> {
-        Arc::new(Self { given, questions: AtomicU32::new(0), unanswered: Mutex::default() })
+        Arc::new(Self { given, look_ups: AtomicU32::new(0), unanswered: Mutex::default() })
     }
 
     /// What host functions ask.
@@ -63,14 +64,13 @@ impl World {
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Counts a question to the catalog, and fails it if its time has come.
-    fn question(&self) -> Result<(), CatalogError> {
-        let before = self.questions.fetch_add(1, Ordering::Relaxed);
+    /// How the catalog answers after so many look-ups of users.
+    fn catalog_after(&self, look_ups: u32) -> Result<&FileCatalog, CatalogError> {
         match self.given.catalog.fault {
-            Some(Fault { status, after }) if before >= after => {
+            Some(Fault { status, after }) if look_ups >= after => {
                 Err(status.map_or_else(|| CatalogError::Unavailable("the case says so".into()), answered))
             }
-            _ => Ok(()),
+            _ => Ok(&self.given.catalog.entities),
         }
     }
 }
@@ -86,8 +86,8 @@ fn answered(status: u16) -> CatalogError {
 impl Catalog for World {
     fn find_user<'a>(&'a self, query: &'a UserQuery) -> BoxFuture<'a, Result<Option<Arc<User>>, CatalogError>> {
         Box::pin(async {
-            self.question()?;
-            self.given.catalog.entities.find_user(query).await
+            let before = self.look_ups.fetch_add(1, Ordering::Relaxed);
+            self.catalog_after(before)?.find_user(query).await
         })
     }
 }

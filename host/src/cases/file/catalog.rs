@@ -21,7 +21,7 @@ pub struct GivenCatalog {
 pub struct Fault {
     /// The status of its answers; without one there is no answer.
     pub status: Option<u16>,
-    /// Questions that it still answers.
+    /// Look-ups of users that it still answers.
     pub after: u32,
 }
 
@@ -36,7 +36,8 @@ pub(super) fn read(field: &Field<'_>) -> Option<GivenCatalog> {
     let documents = users.into_iter().chain(groups).chain(whole.iter().filter_map(Field::json));
     let entities = FileCatalog::of_entities(documents.collect()).map_err(|left_out| {
         for what in left_out {
-            field.error::<()>(what);
+            // Its position among all entities of the case says nothing to whoever wrote it.
+            field.error::<()>(what.split_once(": ").map_or(what.as_str(), |(_, what)| what));
         }
     });
     Some(GivenCatalog { entities: Arc::new(entities.ok()?), fault: fault.map_or(Some(None), |fault| fault.map(Some))? })
