@@ -14,9 +14,16 @@ const TARGET: &str = "wasm32-wasip2";
 fn main() {
     let tests = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
     let guests = tests.join("fixtures/guests/rust");
-    for watched in
-        ["Cargo.toml", "Cargo.lock", "src", "examples", "../../../../resolver-sdk/src", "../../../../resolver-sdk/Cargo.toml", "../../../../wit"]
-    {
+    for watched in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "examples",
+        "../../../../resolver-sdk/src",
+        "../../../../resolver-sdk/Cargo.toml",
+        "../../../../wit",
+        "../../../../resolvers/example-domain-fallback",
+    ] {
         println!("cargo:rerun-if-changed={}", guests.join(watched).display());
     }
     // <target>/<profile>/build/<package>/out: one directory for all profiles.

@@ -205,7 +205,7 @@ pub trait Context: sealed::Sealed {
     /// Fails with an error `other` that names what is wrong; of settings that have passed their schema only what a schema cannot say.
     fn settings<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let settings = serde_json::from_str(&self.settings_json());
-        settings.map_err(|error| Error::other("The settings of the resolver are not as it expects them").because(error))
+        settings.map_err(|error| Error::other(WRONG_SETTINGS).because(error))
     }
 
     /// A line worth knowing.
@@ -224,6 +224,9 @@ fn claims_of_token<T: DeserializeOwned>(json: Option<String>) -> Result<Option<T
     let claims = json.map(|json| serde_json::from_str(&json)).transpose();
     claims.map_err(|error| Error::other("The claims of the token are not as the resolver expects them").because(error))
 }
+
+/// What [`Context::settings`] says where they do not fit.
+pub(crate) const WRONG_SETTINGS: &str = "The settings of the resolver are not as it expects them";
 
 /// Contexts are made here only, so that they can learn to do more without breaking a resolver.
 pub(crate) mod sealed {
