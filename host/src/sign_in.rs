@@ -127,7 +127,11 @@ impl SignIn {
 
     /// Where nobody may, nobody gets to hold them.
     fn may_read_sensitive_headers(&self) -> bool {
-        self.resolvers.iter().any(|resolver| matches!(resolver.grants().sensitive_headers, Some(grant::Decision::Grant(_))))
+        self.resolvers.iter().map(|resolver| resolver.grants()).any(|grants| {
+            let bears_credentials = |bounds: &grant::HttpBounds| !bounds.credentials.is_empty();
+            matches!(grants.sensitive_headers, Some(grant::Decision::Grant(_)))
+                || matches!(&grants.http_client, Some(grant::Decision::Grant(bounds)) if bears_credentials(bounds))
+        })
     }
 
     /// Issues the token and stores the user info. When time is up in the middle, the write may have happened: that is for the store to know.

@@ -22,6 +22,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
             "domain",
             "generation",
             "http",
+            "outbound",
             "ports",
             "proxy",
             "sign_in",
@@ -41,7 +42,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
     ("user_info", &["ports"]),
     ("wasm", &["config", "ports", "domain"]),
     ("catalog", &["config", "outbound", "ports", "domain", "defect"]),
-    ("outbound", &[]),
+    ("outbound", &["config", "ports", "domain"]),
     ("tokens", &["ports", "domain"]),
     ("database", &["config", "ports", "domain"]),
     ("proxy", &["config", "ports", "domain"]),
@@ -53,7 +54,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
 ];
 
 /// Crates that only these rooms may open.
-const OWNED: [(&str, &[&str]); 15] = [
+const OWNED: [(&str, &[&str]); 16] = [
     ("tokio_rustls", &["http"]),
     ("webpki", &["http/tls"]),
     ("rcgen", &["http/tls"]),
@@ -66,6 +67,7 @@ const OWNED: [(&str, &[&str]); 15] = [
     ("jsonwebtoken", &["tokens"]),
     ("aws_lc_rs", &["tokens", "wasm", "ports", "generation", "proxy", "http/tls", "http/answer"]),
     ("reqwest", &["outbound"]),
+    ("url", &["domain/outbound_url", "outbound"]),
     ("sqlx", &["database"]),
     ("serde_yaml", &["config/yaml"]),
     ("clap", &["cli", "main"]),

@@ -68,6 +68,9 @@ impl Display for Attempts<'_> {
             for look_up in &attempt.look_ups {
                 write!(f, " {look_up}")?;
             }
+            for call in &attempt.http_calls {
+                write!(f, " {call}")?;
+            }
             for (power, times) in &attempt.refusals {
                 write!(f, " refused:{power}={times}")?;
             }

@@ -28,6 +28,8 @@ pub struct Attempt {
     pub digest: Option<Arc<str>>,
     /// Catalog look-ups, in order.
     pub look_ups: Vec<LookUp>,
+    /// Requests over HTTP, in order.
+    pub http_calls: Vec<HttpCall>,
     /// Powers that were asked for and refused, and how often, even if the guest swallowed the refusals.
     pub refusals: Vec<(Power, u32)>,
     /// What the guest noted down with `decision.annotate`.
@@ -43,8 +45,8 @@ pub struct Attempt {
 impl Attempt {
     /// An attempt that has not done anything yet.
     pub fn new(resolver: Arc<str>, digest: Option<Arc<str>>) -> Self {
-        let (look_ups, refusals, annotations) = (Vec::new(), Vec::new(), Vec::new());
-        Self { resolver, digest, look_ups, refusals, annotations, log_lines: 0, memory: 0, error: None }
+        let (look_ups, http_calls, refusals, annotations) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { resolver, digest, look_ups, http_calls, refusals, annotations, log_lines: 0, memory: 0, error: None }
     }
 
     /// Notes a refusal. A guest may be refused any number of times: they are counted, not listed.
@@ -80,6 +82,36 @@ impl fmt::Display for LookUp {
             LookUpOutcome::Matches(count @ 0..=1) => write!(f, "{}={count}", self.query),
             LookUpOutcome::Matches(_) => write!(f, "{}=several", self.query),
             LookUpOutcome::Failed => write!(f, "{}=failed", self.query),
+        }
+    }
+}
+
+/// One request over HTTP: never its path or its query, which may name somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpCall {
+    /// The host that it was made to; a dash where the URL is none.
+    pub host: String,
+    /// How it ended.
+    pub outcome: HttpOutcome,
+}
+
+/// How a request over HTTP ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HttpOutcome {
+    /// With this status, redirects having been followed.
+    Answered(u16),
+    /// There was no answer.
+    Failed,
+    /// It was not made, or not to its end: it made no sense, or went out of bounds.
+    Refused,
+}
+
+impl fmt::Display for HttpCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.outcome {
+            HttpOutcome::Answered(status) => write!(f, "http:{}={status}", self.host),
+            HttpOutcome::Failed => write!(f, "http:{}=failed", self.host),
+            HttpOutcome::Refused => write!(f, "http:{}=refused", self.host),
         }
     }
 }

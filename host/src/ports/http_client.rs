@@ -1,7 +1,5 @@
 //! Requests that a component makes to other systems.
 
-use std::time::Instant;
-
 use crate::domain::{
     error::{ErrorName, SignInError},
     grant::HttpBounds,
@@ -40,13 +38,9 @@ pub struct OutboundAnswer {
 pub struct OutboundCall<'a> {
     /// Where it may go, and which credentials it may bear.
     pub bounds: &'a HttpBounds,
-    /// Where the bounds stand, for messages: `stagedoor.components.corpUser.grants`.
-    pub config_path: &'a str,
     /// The tokens of the sign-in's own request, for credentials that are one of them.
     pub tokens: &'a SensitiveHeaders,
-    /// When the sign-in must have ended.
-    pub deadline: Instant,
-    /// The bytes that the answer may have.
+    /// The bytes that the answer may have, its headers included.
     pub max_bytes: usize,
 }
 
@@ -61,7 +55,7 @@ pub enum OutboundError {
 
 /// Sends requests of components within their bounds.
 pub trait HttpClient: Send + Sync {
-    /// Sends one request and waits for the whole answer. Statuses of 400 and above are answers.
+    /// Sends one request and waits for the whole answer, for as long as one call may take. Statuses of 400 and above are answers.
     ///
     /// Whatever was written in the request, nothing outside the bounds is contacted, nor a link-local or metadata address, nor a listener of this
     /// server; redirects included.

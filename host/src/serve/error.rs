@@ -7,6 +7,7 @@ use crate::{
     config::ConfigErrors,
     database::DatabaseError,
     generation::stage::StageError,
+    outbound::component::ComponentHttpError,
     ports::key_store::KeyStoreError,
 };
 
@@ -22,6 +23,9 @@ pub enum StartError {
     /// The catalog's client cannot be made.
     #[error(transparent)]
     CatalogClient(#[from] CatalogClientError),
+    /// The client of components cannot be made.
+    #[error(transparent)]
+    ComponentHttp(#[from] ComponentHttpError),
     /// A component is wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Stage(Vec<StageError>),

@@ -6,6 +6,7 @@ mod catalog;
 mod convert;
 mod decision;
 mod fallback;
+mod http_client;
 mod issue_self;
 mod log;
 mod ownership;
