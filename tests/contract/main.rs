@@ -6,6 +6,7 @@ mod directory;
 mod environment;
 mod errors;
 mod foreign;
+mod http_client;
 mod load;
 mod names;
 mod outages;
@@ -13,6 +14,7 @@ mod ownership;
 mod powers;
 mod resolvers;
 mod sensitive_headers;
+mod ssrf;
 
 use serde_json::{Value, json};
 use stagedoor_tests::Answer;

@@ -31,6 +31,7 @@ pub struct Chain {
     resolvers: Vec<Value>,
     components: Map<String, Value>,
     limits: Map<String, Value>,
+    credentials: Map<String, Value>,
 }
 
 impl Chain {
@@ -95,6 +96,13 @@ impl Chain {
         self
     }
 
+    /// One of `stagedoor.credentials`.
+    #[must_use]
+    pub fn credential(mut self, name: &str, value: Value) -> Self {
+        self.credentials.insert(name.to_owned(), value);
+        self
+    }
+
     /// The app-config. YAML, as JSON is.
     pub fn config(&self) -> String {
         let mut limits = self.limits.clone();
@@ -103,7 +111,7 @@ impl Chain {
         json!({
             "auth": { "providers": { "oauth2Proxy": { "signIn": { "resolvers": self.resolvers } } } },
             "catalog": { "locations": [{ "type": "file", "target": fixture("../contract/catalog.yaml") }] },
-            "stagedoor": { "components": self.components, "limits": limits },
+            "stagedoor": { "components": self.components, "credentials": self.credentials, "limits": limits },
         })
         .to_string()
     }

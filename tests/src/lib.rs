@@ -7,6 +7,7 @@ mod binary;
 #[cfg(unix)]
 pub mod door;
 pub mod guests;
+mod names;
 mod native_rule;
 pub mod npm;
 mod organisation;
@@ -17,6 +18,7 @@ pub mod wire;
 
 pub use app::{Answer, App, TestClock};
 pub use binary::{binary, state_directory};
+pub use names::KnownNames;
 pub use native_rule::NativeRule;
 pub use organisation::{ANNOTATION, organisation, user_name};
 

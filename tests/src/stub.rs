@@ -1,7 +1,7 @@
 //! A server that answers as a test wishes, over HTTP/1 and plain sockets: also with what no server should send.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex, PoisonError,
@@ -14,10 +14,14 @@ use std::{
 /// A request that came.
 #[derive(Debug, Clone)]
 pub struct Asked {
+    /// The method.
+    pub method: String,
     /// Path and query as sent.
     pub target: String,
     /// The header lines in lower case, without the empty one.
     pub headers: Vec<String>,
+    /// The body, if its length was said.
+    pub body: String,
     /// Which connection of this server it came on, from 0.
     pub connection: usize,
     /// Which request of its connection it is, from 0.
@@ -33,6 +37,8 @@ pub enum Reply {
     Raw(Vec<u8>),
     /// The first, after a while.
     Late(Duration, Box<Reply>),
+    /// The first bytes, then the others again and again with this time in between, until nobody listens.
+    Endless(Vec<u8>, Vec<u8>, Duration),
     /// Nothing: the connection is closed.
     Close,
     /// Nothing, while the server lives.
@@ -110,12 +116,17 @@ impl Drop for Stub {
 
 impl Shared {
     fn serve(&self, stream: &TcpStream, connection: usize, answer: &dyn Fn(&Asked) -> Reply) {
-        let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+        let mut reader = BufReader::new(stream);
         for nth in 0.. {
+            let mut lines = reader.by_ref().lines().map_while(Result::ok);
             let Some(first) = lines.next() else { return };
-            let headers: Vec<_> = lines.by_ref().take_while(|line| !line.is_empty()).map(|line| line.to_ascii_lowercase()).collect();
-            let target = first.split(' ').nth(1).unwrap_or_default().to_owned();
-            let asked = Asked { target, headers, connection, nth };
+            let headers: Vec<_> = lines.take_while(|line| !line.is_empty()).map(|line| line.to_ascii_lowercase()).collect();
+            let length = headers.iter().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
+            let mut body = String::new();
+            let _ = reader.by_ref().take(length).read_to_string(&mut body);
+            let mut words = first.split(' ').map(str::to_owned);
+            let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+            let asked = Asked { method, target, headers, body, connection, nth };
             locked(&self.asked).push(asked.clone());
             if !self.reply(stream, answer(&asked)) {
                 let _ = stream.shutdown(Shutdown::Both);
@@ -135,6 +146,14 @@ impl Shared {
             }
             Reply::Raw(bytes) => {
                 let _ = stream.write_all(&bytes);
+                false
+            }
+            Reply::Endless(first, others, pause) => {
+                let mut going = stream.write_all(&first).is_ok();
+                while going && !self.stopped.load(Ordering::SeqCst) {
+                    thread::sleep(pause);
+                    going = stream.write_all(&others).is_ok();
+                }
                 false
             }
             Reply::Late(time, reply) => {

@@ -48,6 +48,8 @@ pub struct Asked {
     pub resolver: String,
     /// Its look-ups, as in the log line.
     pub look_ups: Vec<String>,
+    /// Its requests over HTTP, as in the log line.
+    pub http_calls: Vec<String>,
     /// The powers it was refused.
     pub refusals: Vec<Power>,
     /// Its notes.
@@ -137,6 +139,7 @@ impl DecisionLog for Records {
         let asked = |attempt: &Attempt| Asked {
             resolver: attempt.resolver.to_string(),
             look_ups: attempt.look_ups.iter().map(ToString::to_string).collect(),
+            http_calls: attempt.http_calls.iter().map(ToString::to_string).collect(),
             refusals: attempt.refusals.iter().map(|(power, _)| *power).collect(),
             notes: attempt.annotations.clone(),
             log_lines: attempt.log_lines,
