@@ -11,7 +11,6 @@ mod dial;
 mod error;
 pub mod names;
 mod redirect;
-mod request;
 
 use std::time::Duration;
 

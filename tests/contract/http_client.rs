@@ -161,7 +161,10 @@ async fn app_without_calls(url: &str) -> App {
 
 #[tokio::test]
 async fn bytes_are_counted_over_all_answers() {
-    let stub = Stub::start(|_| Reply::Raw(["HTTP/1.1 200 OK\r\ncontent-length: 10000\r\n\r\n", &"a".repeat(10_000)].concat().into()));
+    let stub = Stub::start(|asked: &Asked| {
+        let header = if asked.target.ends_with("headers") { format!("x-a: {}\r\n", "a".repeat(16 * 1024)) } else { String::new() };
+        Reply::Raw(["HTTP/1.1 200 OK\r\n", &header, "content-length: 10000\r\n\r\n", &"a".repeat(10_000)].concat().into())
+    });
     let app = asks(&[&base(&stub)], &[]).limit("hostCallBytes", "16KiB").start().await;
     let url = format!("{}/orgs/a", base(&stub));
     assert!(shown(&app.refresh(&[ALICE, ("x-url", &url)]).await).contains("10000 bytes: aaa"));
@@ -169,6 +172,8 @@ async fn bytes_are_counted_over_all_answers() {
     assert!(!result.unwrap_err().retryable);
     let cause = record.cause.unwrap();
     assert!(cause.ends_with("the answer is larger than the 6365 bytes that are left of stagedoor.limits.hostCallBytes"), "{cause}");
+    let (_, record) = Door::of(&app).await.sign_in(&[ALICE, ("x-url", &format!("{}/orgs/headers", base(&stub)))]).await;
+    assert!(record.cause.unwrap().contains("the answer is larger than the 16384 bytes"), "its headers count");
 }
 
 #[tokio::test]
@@ -285,6 +290,20 @@ async fn client_of(issuer: &Stub, stub: &Stub) -> App {
         "destinations": [{ "url": format!("{}/orgs/", base(stub)), "methods": ["GET"] }],
     });
     asks(&[&base(stub)], &["client"]).credential("client", client).start().await
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_is_fetched_anew_but_not_at_once() {
+    let issuer = Stub::start(|_| Reply::Json(200, r#"{"access_token":"fetched-token","token_type":"bearer"}"#.into()));
+    let stub = Stub::start(|_| Reply::Json(401, "{}".into()));
+    let app = client_of(&issuer, &stub).await;
+    let url = format!("{}/orgs/a", base(&stub));
+    let headers = [ALICE, ("x-url", &*url), ("x-credential", "client"), ("x-times", "2")];
+    assert!(shown(&app.refresh(&headers).await).starts_with("401 "));
+    assert_eq!(issuer.calls(), 1, "another one would be refused as well");
+    app.clock.advance(Duration::from_secs(31));
+    assert!(shown(&app.refresh(&headers).await).starts_with("401 "));
+    assert_eq!(issuer.calls(), 2);
 }
 
 #[tokio::test]

@@ -9,6 +9,9 @@ use super::{FIRST_BUFFER, HttpError};
 
 const MASK: &[u8] = b"***";
 
+/// Shorter tokens of a request say little, and would be found in ordinary words.
+const LEAST_SECRET: usize = 8;
+
 /// Why an answer is none.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AnswerError {
@@ -56,7 +59,7 @@ fn shown(headers: &HeaderMap, secret: Option<&str>) -> Vec<(String, String)> {
 
 /// The bytes without the secret, where it stands as it is.
 fn masked(bytes: Vec<u8>, secret: Option<&str>) -> Vec<u8> {
-    let Some(secret) = secret.map(str::as_bytes).filter(|secret| !secret.is_empty()) else { return bytes };
+    let Some(secret) = secret.map(str::as_bytes).filter(|secret| secret.len() >= LEAST_SECRET) else { return bytes };
     let find = |from: &[u8]| from.windows(secret.len()).position(|window| window == secret);
     let Some(first) = find(&bytes) else { return bytes };
     let (mut masked, mut rest, mut at) = (Vec::with_capacity(bytes.len()), &bytes[..], Some(first));
@@ -79,11 +82,13 @@ mod tests {
         for (text, shown) in [
             ("", ""),
             ("nothing", "nothing"),
-            ("hunter2", "***"),
-            ("<hunter2> and hunter2hunter2!", "<***> and ******!"),
-            ("hunterhunter2", "hunter***"),
+            ("hunter22", "***"),
+            ("<hunter22> and hunter22hunter22!", "<***> and ******!"),
+            ("hunterhunter22", "hunter***"),
+            ("hunter2", "hunter2"),
         ] {
-            assert_eq!(String::from_utf8(masked(text.into(), Some("hunter2"))).unwrap(), shown);
+            assert_eq!(String::from_utf8(masked(text.into(), Some("hunter22"))).unwrap(), shown);
+            assert_eq!(masked(text.into(), Some("hunter2")), text.as_bytes(), "too short");
             assert_eq!(masked(text.into(), None), text.as_bytes());
             assert_eq!(masked(text.into(), Some("")), text.as_bytes());
         }

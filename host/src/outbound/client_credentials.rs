@@ -15,11 +15,11 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 
 use crate::{
     config::ClientCredentialsConfig,
-    domain::{log_text::log_text, outbound_url::OutboundUrl},
-    ports::clock::Clock,
+    domain::outbound_url::OutboundUrl,
+    ports::{clock::Clock, http_client::OutboundRequest},
 };
 
-use super::{answer, component::Sender, request::Hop};
+use super::{answer, component::Sender};
 
 /// Bytes of the answer.
 const MAX_BODY: usize = 64 * 1024;
@@ -105,14 +105,17 @@ impl ClientCredentials {
             (ACCEPT, HeaderValue::from_static("application/json")),
             (CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
         ]);
-        let hop = Hop { method: Method::POST, url: self.token_url.clone(), headers, body: Some(self.form.clone().into_bytes()) };
-        let response = sender.send(&hop, Some((&AUTHORIZATION, &self.authorization))).await.map_err(|error| error.to_string())?;
+        let body = Some(self.form.clone().into_bytes());
+        let request = OutboundRequest { method: Method::POST, url: self.token_url.clone(), headers, body, credential: None };
+        let response = sender.send(&request, Some((&AUTHORIZATION, &self.authorization))).await.map_err(|error| error.to_string())?;
         let answer = answer::read(response, MAX_BODY, None).await.map_err(|error| error.to_string())?;
         let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let text = |key: &str| said.get(key).and_then(Value::as_str);
         if answer.status != 200 {
-            let code = text("error").map(|code| format!(", {}", log_text(&code.chars().take(64).collect::<String>()))).unwrap_or_default();
-            return Err(format!("the status is {}{code}", answer.status));
+            // RFC 6749, 5.2; any other text could repeat what was sent.
+            let is_code = |code: &&str| code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            let code = text("error").filter(is_code).map(|code| format!(", {code}"));
+            return Err(format!("the status is {}{}", answer.status, code.unwrap_or_default()));
         }
         if !text("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")) {
             return Err("it is no bearer token".into());

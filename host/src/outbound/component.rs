@@ -29,7 +29,6 @@ use super::{
     credential::{Borne, Credential, NotBorne},
     dial::{self, Dialer, Guarded},
     redirect,
-    request::Hop,
 };
 
 /// What a client for components needs to know.
@@ -102,49 +101,47 @@ impl ComponentHttp {
     }
 
     async fn call(&self, request: OutboundRequest, call: OutboundCall<'_>) -> Result<OutboundAnswer, OutboundError> {
-        let name = request.credential.clone();
-        let hop = Hop::first(request).map_err(senseless)?;
-        destination::check(&call.bounds.destinations, hop.method.as_str(), &hop.url)
-            .map_err(|beyond| OutboundError::OutOfBounds(beyond.to_string()))?;
-        let credential = name.map(|name| self.credential(&name, &hop, &call)).transpose()?;
-        let place = hop.url.place();
-        let followed = tokio::time::timeout(self.timeout, self.follow(hop, credential, &call)).await;
+        let credential = request.credential.as_deref().map(|name| self.credential(name, &request)).transpose()?;
+        let place = request.url.place();
+        let followed = tokio::time::timeout(self.timeout, self.follow(request, credential, &call)).await;
         followed.unwrap_or_else(|_| Err(failed(&place, &format!("no answer within {:?} (stagedoor.limits.httpTimeout)", self.timeout), true)))
     }
 
-    fn credential(&self, name: &str, hop: &Hop, call: &OutboundCall<'_>) -> Result<&Credential, OutboundError> {
-        let granted = call.bounds.credentials.iter().any(|granted| granted == name);
-        let Some(credential) = self.credentials.get(name).filter(|_| granted) else {
-            return Err(OutboundError::OutOfBounds(format!("{name:?} is none of the credentials")));
-        };
-        credential.check(hop).map_err(|beyond| OutboundError::OutOfBounds(format!("the credential {name:?} may not go there: {beyond}")))?;
+    fn credential(&self, name: &str, request: &OutboundRequest) -> Result<&Credential, OutboundError> {
+        let credential = self.credentials.get(name).ok_or_else(|| OutboundError::OutOfBounds(format!("there is no credential {name:?}")))?;
+        credential.check(request).map_err(|beyond| OutboundError::OutOfBounds(format!("the credential {name:?} may not go there: {beyond}")))?;
         Ok(credential)
     }
 
     /// Goes wherever the answers lead, with the credential for as long as it may.
-    async fn follow(&self, mut hop: Hop, credential: Option<&Credential>, call: &OutboundCall<'_>) -> Result<OutboundAnswer, OutboundError> {
+    async fn follow(
+        &self,
+        mut request: OutboundRequest,
+        credential: Option<&Credential>,
+        call: &OutboundCall<'_>,
+    ) -> Result<OutboundAnswer, OutboundError> {
         let mut borne = match credential {
-            Some(credential) => Some((credential, self.borne(credential, &hop.url, call).await?)),
+            Some(credential) => Some((credential, self.borne(credential, &request.url, call).await?)),
             None => None,
         };
         let secret = borne.as_ref().map(|(_, borne)| borne.secret.clone());
         for _ in 0..=redirect::MOST {
             let header = borne.as_ref().map(|(_, borne)| (&borne.name, &borne.value));
-            let response = self.sender.send(&hop, header).await.map_err(|error| unsent(&hop.url, &error))?;
-            let Some(target) = redirect::target(&hop.url, response.status(), response.headers()) else {
+            let response = self.sender.send(&request, header).await.map_err(|error| unsent(&request.url, &error))?;
+            let Some(target) = redirect::target(&request.url, response.status(), response.headers()) else {
                 if let (401, Some((credential, _))) = (response.status().as_u16(), &borne) {
                     credential.refused().await;
                 }
-                return answer::read(response, call.max_bytes, secret.as_deref()).await.map_err(|error| unread(&hop.url, &error));
+                return answer::read(response, call.max_bytes, secret.as_deref()).await.map_err(|error| unread(&request.url, &error));
             };
-            let place = hop.url.place();
+            let place = request.url.place();
             let beyond = |why: &dyn std::fmt::Display| OutboundError::OutOfBounds(format!("a redirect of {place}: {why}"));
             let target = target.map_err(|invalid| beyond(&format!("the URL {invalid}")))?;
-            hop = redirect::followed(hop, response.status(), target);
-            destination::check(&call.bounds.destinations, hop.method.as_str(), &hop.url).map_err(|error| beyond(&error))?;
-            borne = borne.filter(|(credential, _)| credential.check(&hop).is_ok());
+            request = redirect::followed(request, response.status(), target);
+            destination::check(&call.bounds.destinations, request.method.as_str(), &request.url).map_err(|error| beyond(&error))?;
+            borne = borne.filter(|(credential, _)| credential.check(&request).is_ok());
         }
-        Err(failed(&hop.url.place(), &format!("more than {} redirects", redirect::MOST), false))
+        Err(failed(&request.url.place(), &format!("more than {} redirects", redirect::MOST), false))
     }
 
     async fn borne(&self, credential: &Credential, url: &OutboundUrl, call: &OutboundCall<'_>) -> Result<Borne, OutboundError> {
@@ -166,24 +163,24 @@ impl HttpClient for ComponentHttp {
 
 impl Sender {
     /// Sends it to where it leads and nowhere else. If a connection that has rested breaks, a request that may be repeated is sent once more on a new one.
-    pub(super) async fn send(&self, hop: &Hop, credential: Option<(&HeaderName, &HeaderValue)>) -> Result<Response, SendError> {
-        match self.send_on(hop, credential, false).await {
-            Err(SendError::Http(HttpError::Broken(_))) if is_idempotent(&hop.method) => self.send_on(hop, credential, true).await,
+    pub(super) async fn send(&self, request: &OutboundRequest, credential: Option<(&HeaderName, &HeaderValue)>) -> Result<Response, SendError> {
+        match self.send_on(request, credential, false).await {
+            Err(SendError::Http(HttpError::Broken(_))) if is_idempotent(&request.method) => self.send_on(request, credential, true).await,
             result => result,
         }
     }
 
-    async fn send_on(&self, hop: &Hop, credential: Option<(&HeaderName, &HeaderValue)>, fresh: bool) -> Result<Response, SendError> {
-        let client = self.dialer.client(&hop.url, fresh).map_err(SendError::Guarded)?;
-        let mut headers = hop.headers.clone();
+    async fn send_on(&self, request: &OutboundRequest, credential: Option<(&HeaderName, &HeaderValue)>, fresh: bool) -> Result<Response, SendError> {
+        let client = self.dialer.client(&request.url, fresh).map_err(SendError::Guarded)?;
+        let mut headers = request.headers.clone();
         if let Some((name, value)) = credential {
             headers.insert(name, value.clone());
         }
-        let mut request = client.request(hop.method.clone(), hop.url.as_url().clone()).headers(headers);
-        if let Some(body) = &hop.body {
-            request = request.body(body.clone());
+        let mut sent = client.request(request.method.clone(), request.url.as_url().clone()).headers(headers);
+        if let Some(body) = &request.body {
+            sent = sent.body(body.clone());
         }
-        request.send().await.map_err(|error| match dial::guarded(&error) {
+        sent.send().await.map_err(|error| match dial::guarded(&error) {
             Some(guarded) => SendError::Guarded(guarded),
             None => SendError::Http(HttpError::sending(error, self.timeout)),
         })
@@ -210,9 +207,4 @@ fn unread(url: &OutboundUrl, error: &AnswerError) -> OutboundError {
 fn failed(place: &str, why: &str, retryable: bool) -> OutboundError {
     let error = SignInError::new(ErrorName::ServiceUnavailable, "A system that the resolver asked gave no answer");
     OutboundError::Failed(SignInError { blame: Blame::Upstream, retryable, ..error.because(format!("{place}: {why}")) })
-}
-
-fn senseless(why: String) -> OutboundError {
-    let error = SignInError::new(ErrorName::Input, format!("The resolver made a request that makes no sense: {why}"));
-    OutboundError::Failed(SignInError { blame: Blame::Guest, ..error })
 }

@@ -12,13 +12,12 @@ use crate::{
         destination::{self, Beyond, Destination},
         headers::SensitiveHeaders,
     },
-    ports::clock::Clock,
+    ports::{clock::Clock, http_client::OutboundRequest},
 };
 
 use super::{
     client_credentials::{ClientCredentials, is_token},
     component::Sender,
-    request::Hop,
 };
 
 /// A credential.
@@ -72,8 +71,8 @@ impl Credential {
     }
 
     /// Whether it may be sent along there; if not, by which rule.
-    pub(super) fn check(&self, hop: &Hop) -> Result<(), Beyond> {
-        destination::check(&self.destinations, hop.method.as_str(), &hop.url)
+    pub(super) fn check(&self, request: &OutboundRequest) -> Result<(), Beyond> {
+        destination::check(&self.destinations, request.method.as_str(), &request.url)
     }
 
     /// What is sent along.

@@ -5,9 +5,12 @@ use http::{
     header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION, CONTENT_TYPE, LOCATION, USER_AGENT},
 };
 
-use crate::domain::outbound_url::{InvalidUrl, OutboundUrl};
+use crate::{
+    domain::outbound_url::{InvalidUrl, OutboundUrl},
+    ports::http_client::OutboundRequest,
+};
 
-use super::{is_redirect, request::Hop};
+use super::is_redirect;
 
 /// Redirects of one request that are followed.
 pub(super) const MOST: usize = 5;
@@ -26,8 +29,8 @@ pub(super) fn target(url: &OutboundUrl, status: StatusCode, headers: &HeaderMap)
 }
 
 /// The request that goes there.
-pub(super) fn followed(hop: Hop, status: StatusCode, url: OutboundUrl) -> Hop {
-    let Hop { mut method, url: from, mut headers, mut body } = hop;
+pub(super) fn followed(request: OutboundRequest, status: StatusCode, url: OutboundUrl) -> OutboundRequest {
+    let OutboundRequest { mut method, url: from, mut headers, mut body, credential } = request;
     let becomes_get = match status {
         StatusCode::SEE_OTHER => method != Method::HEAD,
         StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => method == Method::POST,
@@ -40,7 +43,7 @@ pub(super) fn followed(hop: Hop, status: StatusCode, url: OutboundUrl) -> Hop {
     if !from.is_same_place(&url) {
         headers = headers.iter().filter(|(name, _)| PLAIN.contains(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
     }
-    Hop { method, url, headers, body }
+    OutboundRequest { method, url, headers, body, credential }
 }
 
 #[cfg(test)]
@@ -49,14 +52,14 @@ mod tests {
 
     use super::*;
 
-    fn hop(method: Method) -> Hop {
+    fn request(method: Method) -> OutboundRequest {
         let headers = [("content-type", "text/plain"), ("accept", "*/*"), ("x-key", "k")];
-        let headers = headers.into_iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect();
-        Hop { method, url: OutboundUrl::parse("https://x/a").unwrap(), headers, body: Some(b"b".into()) }
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        OutboundRequest { method, ..OutboundRequest::new("POST", "https://x/a", headers, Some(b"b".into()), None).unwrap() }
     }
 
-    fn names(hop: &Hop) -> Vec<&str> {
-        let mut names: Vec<_> = hop.headers.keys().map(HeaderName::as_str).collect();
+    fn names(request: &OutboundRequest) -> Vec<&str> {
+        let mut names: Vec<_> = request.headers.keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
         names
     }
@@ -75,7 +78,7 @@ mod tests {
             (308, Method::DELETE, Method::DELETE),
         ] {
             let changed = next == Method::GET;
-            let followed = followed(hop(method), StatusCode::from_u16(status).unwrap(), here());
+            let followed = followed(request(method), StatusCode::from_u16(status).unwrap(), here());
             assert_eq!((&followed.method, followed.body.is_none()), (&next, changed), "{status}");
             let kept: &[&str] = if changed { &["accept", "x-key"] } else { &["accept", "content-type", "x-key"] };
             assert_eq!(names(&followed), kept);
@@ -85,7 +88,7 @@ mod tests {
     #[test]
     fn elsewhere_only_plain_headers_go_along() {
         for url in ["https://y/a", "http://x/a", "https://x:8443/a"] {
-            let followed = followed(hop(Method::GET), StatusCode::FOUND, OutboundUrl::parse(url).unwrap());
+            let followed = followed(request(Method::GET), StatusCode::FOUND, OutboundUrl::parse(url).unwrap());
             assert_eq!(names(&followed), ["accept", "content-type"], "{url}");
         }
     }

@@ -1,5 +1,7 @@
 //! Requests that a component makes to other systems.
 
+mod request;
+
 use crate::domain::{
     error::{ErrorName, SignInError},
     grant::HttpBounds,
@@ -8,20 +10,7 @@ use crate::domain::{
 
 use super::BoxFuture;
 
-/// A request, as a component wrote it: nothing of it is checked.
-#[derive(Debug)]
-pub struct OutboundRequest {
-    /// The method.
-    pub method: String,
-    /// The URL.
-    pub url: String,
-    /// The headers.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Option<Vec<u8>>,
-    /// The name of a credential below `stagedoor.credentials`.
-    pub credential: Option<String>,
-}
+pub use request::{OutOfBounds, OutboundRequest, SenselessRequest};
 
 /// An answer, whole.
 #[derive(Debug)]
@@ -36,7 +25,7 @@ pub struct OutboundAnswer {
 
 /// On whose behalf a request is made.
 pub struct OutboundCall<'a> {
-    /// Where it may go, and which credentials it may bear.
+    /// Within which bounds it is. What it leads to must be so too.
     pub bounds: &'a HttpBounds,
     /// The tokens of the sign-in's own request, for credentials that are one of them.
     pub tokens: &'a SensitiveHeaders,
@@ -47,7 +36,7 @@ pub struct OutboundCall<'a> {
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum OutboundError {
-    /// Place, method or credential are out of bounds; it says which and by what rule.
+    /// What it would have come to is out of bounds; it says by what rule.
     OutOfBounds(String),
     /// Anything else.
     Failed(SignInError),
@@ -57,7 +46,7 @@ pub enum OutboundError {
 pub trait HttpClient: Send + Sync {
     /// Sends one request and waits for the whole answer, for as long as one call may take. Statuses of 400 and above are answers.
     ///
-    /// Whatever was written in the request, nothing outside the bounds is contacted, nor a link-local or metadata address, nor a listener of this
+    /// The request itself is within the bounds. Wherever it leads, nothing outside of them is contacted, nor a link-local or metadata address, nor a listener of this
     /// server; redirects included.
     fn send<'a>(&'a self, request: OutboundRequest, call: OutboundCall<'a>) -> BoxFuture<'a, Result<OutboundAnswer, OutboundError>>;
 }

@@ -1,9 +1,14 @@
-//! From what a component wrote to a request that can be sent. What would say something to the connection, or to a server about who is asking, is the
-//! host's to say.
+//! From what a component wrote to a request that can be sent: the rules that need no network, the same for whoever sends it.
+//!
+//! What would say something to the connection, or to a server about who is asking, is the host's to say.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use crate::{domain::outbound_url::OutboundUrl, ports::http_client::OutboundRequest};
+use crate::domain::{
+    destination::{self, Beyond},
+    grant::HttpBounds,
+    outbound_url::OutboundUrl,
+};
 
 /// Headers of one request.
 const MOST_HEADERS: usize = 64;
@@ -38,25 +43,61 @@ const RESERVED: [&str; 20] = [
 /// The beginnings of such names.
 const RESERVED_BEGINNINGS: [&str; 4] = ["proxy-", "x-forwarded-", "x-auth-request-", "x-stagedoor-"];
 
-/// One request of a chain of redirects.
-pub(super) struct Hop {
-    pub(super) method: Method,
-    pub(super) url: OutboundUrl,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Option<Vec<u8>>,
+/// A request that makes sense; whether it is within bounds is asked with [`check`](Self::check).
+pub struct OutboundRequest {
+    pub(crate) method: Method,
+    pub(crate) url: OutboundUrl,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Vec<u8>>,
+    /// The name of a credential below `stagedoor.credentials`.
+    pub(crate) credential: Option<String>,
 }
 
-impl Hop {
-    /// The first one. The error says what makes no sense, and quotes no value.
-    pub(super) fn first(request: OutboundRequest) -> Result<Self, String> {
-        let OutboundRequest { method, url, headers, body, .. } = request;
+/// Why a request makes no sense. No value of it is quoted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SenselessRequest(String);
+
+/// By which rule a request is out of bounds.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OutOfBounds {
+    /// Its place or its method.
+    #[error(transparent)]
+    Destination(#[from] Beyond),
+    /// Its credential.
+    #[error("{0:?} is none of the credentials")]
+    Credential(String),
+}
+
+impl OutboundRequest {
+    /// Reads what a component wrote: method, URL, headers, body, and the name of a credential.
+    pub fn new(
+        method: &str,
+        url: &str,
+        headers: Vec<(String, String)>,
+        body: Option<Vec<u8>>,
+        credential: Option<String>,
+    ) -> Result<Self, SenselessRequest> {
+        Self::read(method, url, headers, body, credential).map_err(SenselessRequest)
+    }
+
+    /// Whether it may be made. Redirects are to be checked again, and so is where a credential may go.
+    pub fn check(&self, bounds: &HttpBounds) -> Result<(), OutOfBounds> {
+        destination::check(&bounds.destinations, self.method.as_str(), &self.url)?;
+        match &self.credential {
+            Some(name) if !bounds.credentials.contains(name) => Err(OutOfBounds::Credential(name.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    fn read(method: &str, url: &str, headers: Vec<(String, String)>, body: Option<Vec<u8>>, credential: Option<String>) -> Result<Self, String> {
         let is_method = (1..=16).contains(&method.len()) && method.bytes().all(|byte| byte.is_ascii_uppercase());
         let method = Method::from_bytes(method.as_bytes()).ok().filter(|_| is_method).ok_or("the method is no word in upper case")?;
         if body.is_some() && matches!(method, Method::GET | Method::HEAD) {
             return Err(format!("a {method} has no body"));
         }
-        let url = OutboundUrl::parse(&url).map_err(|error| format!("the URL {error}"))?;
-        Ok(Self { method, url, headers: checked(headers)?, body })
+        let url = OutboundUrl::parse(url).map_err(|error| format!("the URL {error}"))?;
+        Ok(Self { method, url, headers: checked(headers)?, body, credential })
     }
 }
 
@@ -90,13 +131,13 @@ fn is_reserved(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn request(method: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Result<Hop, String> {
+    fn request(method: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Result<OutboundRequest, SenselessRequest> {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Hop::first(OutboundRequest { method: method.into(), url: "https://x/".into(), headers, body: body.map(Into::into), credential: None })
+        OutboundRequest::new(method, "https://x/", headers, body.map(Into::into), None)
     }
 
     fn refused(method: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> String {
-        request(method, headers, body).map(drop).unwrap_err()
+        request(method, headers, body).map(drop).unwrap_err().to_string()
     }
 
     #[test]
