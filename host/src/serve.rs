@@ -114,7 +114,7 @@ impl WireOptions {
             decisions: Arc::new(LogLine),
             speaker: Speaker::Configured,
             compiler,
-            names: Arc::new(SystemNames),
+            names: Arc::new(SystemNames::default()),
             own_ports: Vec::new(),
             in_memory: false,
             replaced: BTreeMap::new(),

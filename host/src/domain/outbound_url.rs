@@ -135,6 +135,9 @@ fn check_host(url: &Url, authority: &str) -> Result<(), InvalidUrl> {
             invalid(format!("spells the address {address} in another way"))
         }
         Some(Host::Domain(name)) if name.len() > MAX_HOST_BYTES => invalid("has a host that is too long"),
+        Some(Host::Domain(name)) if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')) => {
+            invalid("has a host that is no name")
+        }
         Some(_) => Ok(()),
         None => invalid("has no host"),
     }

@@ -84,7 +84,7 @@ impl Dialer {
 /// The guard's refusal, where it is what a request failed of.
 pub(super) fn guarded(error: &reqwest::Error) -> Option<Guarded> {
     let chain = std::iter::successors(error.source(), |source| (*source).source());
-    chain.filter_map(|source| source.downcast_ref::<Guarded>()).next().cloned()
+    chain.into_iter().find_map(|source| source.downcast_ref::<Guarded>()).cloned()
 }
 
 /// Names, without the addresses that are not contacted.

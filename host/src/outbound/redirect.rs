@@ -38,7 +38,9 @@ pub(super) fn followed(request: OutboundRequest, status: StatusCode, url: Outbou
     };
     if becomes_get {
         (method, body) = (Method::GET, None);
-        OF_A_BODY.iter().for_each(|name| drop(headers.remove(name)));
+        for name in &OF_A_BODY {
+            headers.remove(name);
+        }
     }
     if !from.is_same_place(&url) {
         headers = headers.iter().filter(|(name, _)| PLAIN.contains(name)).map(|(name, value)| (name.clone(), value.clone())).collect();

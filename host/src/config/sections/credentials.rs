@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use http::HeaderName;
 
-use super::grants::destinations;
+use super::{components::NAME, grants::destinations};
 use crate::{
     config::{Secret, field::Field},
     domain::{destination::Destination, id_token, outbound_url::OutboundUrl},
@@ -72,10 +72,13 @@ pub struct ClientCredentialsConfig {
 
 impl CredentialConfig {
     pub(super) fn read_all(field: &Field<'_>) -> BTreeMap<String, Self> {
-        field.entries().into_iter().filter_map(|(name, field)| Some((name.to_owned(), Self::read(&field)?))).collect()
+        field.entries().into_iter().filter_map(|(name, field)| Some((name.to_owned(), Self::read(name, &field)?))).collect()
     }
 
-    fn read(field: &Field<'_>) -> Option<Self> {
+    fn read(name: &str, field: &Field<'_>) -> Option<Self> {
+        if !NAME.is_match(name) {
+            field.error::<()>("a name consists of letters and digits, starts with a letter, and may hold single - _ : between them");
+        }
         field.only(&["header", "clientCredentials", "requestHeader", "destinations"]);
         let destinations = destinations(&field.key("destinations"));
         let source = source(field);

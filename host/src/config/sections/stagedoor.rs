@@ -92,6 +92,13 @@ impl StagedoorConfig {
         for name in self.components.keys().filter(|name| resolvers.iter().all(|resolver| resolver.name != **name)) {
             field.key("components").key(name).warning("no item of signIn.resolvers asks it, so it is neither loaded nor checked");
         }
+        let may_name = |name: &String| {
+            let grants = self.components.values().map(|component| &component.grants.http_client);
+            grants.into_iter().any(|grant| matches!(grant, Some(Decision::Grant(bounds)) if bounds.credentials.contains(name)))
+        };
+        for name in self.credentials.keys().filter(|name| !may_name(name)) {
+            field.key("credentials").key(name).warning("no component may name it (grants.http-client.credentials)");
+        }
         if self.listen.is_unix() {
             return;
         }

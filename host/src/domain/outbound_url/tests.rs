@@ -38,6 +38,8 @@ fn what_could_mean_two_things_is_refused() {
         ("https://a:b@x/", "names a user"),
         ("https://x/#f", "has a fragment, which is never sent"),
         ("https://x#@y/", "has a fragment, which is never sent"),
+        ("https://a=b(c)/", "has a host that is no name"),
+        ("https://x,y/", "has a host that is no name"),
         ("https://ex%61mple.com/", "has an encoded host"),
         ("http://2130706433/", "spells the address 127.0.0.1 in another way"),
         ("http://0x7f.1/", "spells the address 127.0.0.1 in another way"),

@@ -10,6 +10,9 @@ use crate::domain::{
     outbound_url::OutboundUrl,
 };
 
+/// Bytes of the name of a credential.
+const MOST_NAME_BYTES: usize = 128;
+
 /// Headers of one request.
 const MOST_HEADERS: usize = 64;
 
@@ -96,6 +99,9 @@ impl OutboundRequest {
         if body.is_some() && matches!(method, Method::GET | Method::HEAD) {
             return Err(format!("a {method} has no body"));
         }
+        if credential.as_ref().is_some_and(|name| name.len() > MOST_NAME_BYTES) {
+            return Err("the name of its credential is none".into());
+        }
         let url = OutboundUrl::parse(url).map_err(|error| format!("the URL {error}"))?;
         Ok(Self { method, url, headers: checked(headers)?, body, credential })
     }
@@ -159,6 +165,8 @@ mod tests {
         for value in ["a\r\nhost: y", "a\nb", "a\rb", "a\0b", "\u{7f}", "ä"] {
             assert_eq!(refused("GET", &[("x-a", value)], None), "the value of the header x-a is no line of ASCII", "{value:?}");
         }
+        let long = OutboundRequest::new("GET", "https://x/", vec![], None, Some("a".repeat(129)));
+        assert_eq!(long.map(drop).unwrap_err().to_string(), "the name of its credential is none");
         let many = vec![("x-a", "1"); 65];
         assert_eq!(refused("GET", &many, None), "it has more than 64 headers");
         assert_eq!(refused("GET", &[("x-a", &"1".repeat(16 * 1024))], None), "its headers have more than 16384 bytes");

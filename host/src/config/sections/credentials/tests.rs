@@ -71,6 +71,7 @@ fn what_can_be_no_credential_is_refused() {
         ),
         (text_of("requestHeader: authorization, header: { name: X, value: hunter2-hunter2 }"), "x: expected exactly one of header"),
         ("stagedoor: { credentials: { x: { requestHeader: authorization } } }".into(), "x.destinations: missing; each bound must be stated"),
+        (format!("stagedoor: {{ credentials: {{ 'a b': {{ requestHeader: authorization, {PLACES} }} }} }}"), "a b: a name consists of letters"),
         ("stagedoor: { credentials: { x: secret } }".into(), "x: expected an object of keys"),
     ] {
         let found = faults(&text);
@@ -82,6 +83,7 @@ fn what_can_be_no_credential_is_refused() {
 fn an_open_way_is_a_warning() {
     let text = "stagedoor: { credentials: { x: { requestHeader: authorization, destinations: [{ url: http://inner.example/, methods: GET }] } } }";
     let warnings = loaded(text).warnings.join("\n");
+    assert!(warnings.contains("stagedoor.credentials.x: no component may name it"), "{warnings}");
     assert!(warnings.contains("stagedoor.credentials.x.destinations: http://inner.example:80 is not encrypted"), "{warnings}");
 }
 
