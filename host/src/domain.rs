@@ -1,5 +1,6 @@
 //! The words and rules of a sign-in, without any input or output: given the same values, everything here answers the same.
 
+pub mod address;
 pub mod ancestors;
 pub mod claims;
 pub mod date;
@@ -17,6 +18,7 @@ pub mod id_token;
 pub mod identity;
 pub mod log_text;
 pub mod origin_pattern;
+pub mod outbound_url;
 pub mod peer;
 pub mod profile;
 pub mod query;

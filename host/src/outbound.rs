@@ -1,9 +1,16 @@
 //! The one HTTP client of this server.
 //!
-//! Guarantees: no proxy of the environment, no redirect that is followed, no cookie, no answer beyond the limit of its body or of time,
+//! Guarantees: no proxy of the environment, no redirect that is followed unchecked, no cookie, no answer beyond the limit of its body or of time,
 //! whatever it says about its length. Connections are kept and reused. Errors hold no URL and no header, so they may be logged.
 
+mod answer;
+mod client_credentials;
+pub mod component;
+mod credential;
+mod dial;
 mod error;
+pub mod names;
+mod redirect;
 
 use std::time::Duration;
 
@@ -11,7 +18,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH},
 };
-use reqwest::{Client, RequestBuilder, Response, redirect::Policy, retry};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, redirect::Policy, retry};
 
 pub(crate) use self::error::HttpError;
 
@@ -56,13 +63,7 @@ pub(crate) struct HttpAnswer {
 impl HttpClient {
     /// A client with these limits. Fails if the certificates of this machine cannot be used (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others).
     pub(crate) fn new(limits: CallLimits) -> Result<Self, HttpError> {
-        let client = |idle_connections| {
-            let builder = Client::builder().no_proxy().redirect(Policy::none()).referer(false).http1_only();
-            let builder = builder.user_agent(concat!("stagedoor/", env!("CARGO_PKG_VERSION"))).connect_timeout(limits.timeout);
-            // The library's own would copy each request, for refusals that HTTP/1 does not know.
-            let builder = builder.retry(retry::never());
-            builder.pool_idle_timeout(IDLE).pool_max_idle_per_host(idle_connections).build().map_err(HttpError::client)
-        };
+        let client = |idle_connections| builder(limits.timeout, idle_connections).build().map_err(HttpError::client);
         Ok(Self { pooled: client(IDLE_CONNECTIONS)?, fresh: client(0)?, limits })
     }
 
@@ -126,6 +127,15 @@ fn with(request: RequestBuilder, name: HeaderName, value: Option<&HeaderValue>) 
         Some(value) => request.header(name, value),
         None => request,
     }
+}
+
+/// What all clients have in common.
+fn builder(connect_timeout: Duration, idle_connections: usize) -> ClientBuilder {
+    let builder = Client::builder().no_proxy().redirect(Policy::none()).referer(false).http1_only();
+    let builder = builder.user_agent(concat!("stagedoor/", env!("CARGO_PKG_VERSION"))).connect_timeout(connect_timeout);
+    // The library's own would copy each request, for refusals that HTTP/1 does not know.
+    let builder = builder.retry(retry::never());
+    builder.pool_idle_timeout(IDLE).pool_max_idle_per_host(idle_connections)
 }
 
 /// Whether a client is told to ask elsewhere.

@@ -9,6 +9,7 @@ pub mod component_ports;
 pub mod decision_log;
 pub mod http_client;
 pub mod key_store;
+pub mod names;
 pub mod ownership_resolver;
 pub mod permits;
 pub mod profile_transform;

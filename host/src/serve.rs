@@ -9,6 +9,7 @@ mod catalog;
 mod error;
 mod listen;
 mod open;
+mod outbound;
 mod stores;
 mod surroundings;
 
@@ -26,13 +27,14 @@ use crate::{
         stage::{Stage, StagedResolver},
     },
     lifecycle::{self, Stop},
+    outbound::names::SystemNames,
     ports::{
         catalog::Catalog,
         claims_verifier::NoTokens,
         clock::{Clock, SystemClock},
         component_ports::ComponentPorts,
         decision_log::DecisionLog,
-        http_client::NoDestinations,
+        names::Names,
         proxy_authenticator::ProxyAuthenticator,
         random::{Random, SystemRandom},
         service_tokens::ServiceTokens,
@@ -52,6 +54,7 @@ use crate::{
 
 use self::{
     banner::Place,
+    outbound::wire_http,
     stores::{Stores, wire_stores},
 };
 
@@ -90,6 +93,10 @@ pub struct WireOptions {
     pub speaker: Speaker,
     /// The binary whose hidden command compiles.
     pub compiler: PathBuf,
+    /// How components' requests find hosts.
+    pub names: Arc<dyn Names>,
+    /// Ports on which this process listens, besides the configured one: no request of a component reaches them.
+    pub own_ports: Vec<u16>,
     /// Whether keys and user info stay in this process, whatever is configured: `check` and `try` leave the operator's database alone.
     pub in_memory: bool,
     /// Components whose source is replaced.
@@ -110,6 +117,8 @@ impl WireOptions {
             decisions: Arc::new(LogLine),
             speaker: Speaker::Configured,
             compiler,
+            names: Arc::new(SystemNames::default()),
+            own_ports: Vec::new(),
             in_memory: false,
             replaced: BTreeMap::new(),
         }
@@ -136,8 +145,9 @@ pub struct Wired {
 }
 
 /// Answers health, wires, stages, serves, drains.
-pub async fn run(config: Config, options: WireOptions, bound: Bound, stop: Stop) -> Result<(), StartError> {
+pub async fn run(config: Config, mut options: WireOptions, bound: Bound, stop: Stop) -> Result<(), StartError> {
     let place = Place::of(&config, &bound);
+    options.own_ports.extend(bound.listener.address().map(|address| address.port()));
     let server = open(&config, bound, stop.clone());
     let (wired, staged) = tokio::select! {
         started = start(config, options) => started?,
@@ -184,6 +194,7 @@ pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartEr
         Speaker::Configured | Speaker::Loopback => None,
     };
     let tables = Arc::new(LiveTables::load(&config.stagedoor.tables).await?);
+    let http = wire_http(&config, &options)?;
     let ports = SignInPorts {
         tables: Arc::clone(&tables) as Arc<dyn Tables>,
         proxy: wire_proxy(&config, &catalog, options.speaker).await,
@@ -198,7 +209,7 @@ pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartEr
         catalog: Arc::clone(&catalog) as Arc<dyn Catalog>,
         claims: Arc::new(NoTokens),
         tables: Arc::clone(&tables) as Arc<dyn Tables>,
-        http: Arc::new(NoDestinations),
+        http,
     };
     let stage = Stage { engine, compiler, ports: component_ports, replaced: options.replaced };
     Ok(Wired { config, catalog, tables, ports: Arc::new(ports), service_tokens, places, developer, stage })

@@ -18,7 +18,7 @@ use crate::{
         decision::{Attempt, Decision, DecisionId, Outcome},
         entity_ref::EntityRef,
         error::{Blame, ErrorName, SignInError},
-        grant::{self, Power},
+        grant::Power,
         guard,
         headers::SensitiveHeaders,
         identity::{Identity, Origin},
@@ -108,7 +108,7 @@ impl SignIn {
             decision: record.id,
             profile: Profile::from_headers(&clean),
             headers: clean,
-            sensitive: if self.may_read_sensitive_headers() { self.ports.proxy.sensitive(headers) } else { SensitiveHeaders::default() },
+            sensitive: if self.needs_sensitive_headers() { self.ports.proxy.sensitive(headers) } else { SensitiveHeaders::default() },
             id_token_claims: None,
             tables: self.ports.tables.current(),
             time: self.ports.clock.now().as_nanos(),
@@ -125,9 +125,9 @@ impl SignIn {
         Ok(SignedIn { profile, id_token, user, ownership, token })
     }
 
-    /// Where nobody may, nobody gets to hold them.
-    fn may_read_sensitive_headers(&self) -> bool {
-        self.resolvers.iter().any(|resolver| matches!(resolver.grants().sensitive_headers, Some(grant::Decision::Grant(_))))
+    /// Where nobody needs them, nobody gets to hold them.
+    fn needs_sensitive_headers(&self) -> bool {
+        self.resolvers.iter().any(|resolver| resolver.grants().need_sensitive_headers())
     }
 
     /// Issues the token and stores the user info. When time is up in the middle, the write may have happened: that is for the store to know.

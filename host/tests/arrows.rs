@@ -23,6 +23,7 @@ const ALLOWED: [(&str, &[&str]); 26] = [
             "domain",
             "generation",
             "http",
+            "outbound",
             "ports",
             "proxy",
             "sign_in",
@@ -46,7 +47,7 @@ const ALLOWED: [(&str, &[&str]); 26] = [
     ("wasm", &["config", "ports", "domain"]),
     ("catalog", &["config", "outbound", "ports", "domain", "defect", "found_file"]),
     ("tables", &["config", "outbound", "ports", "domain", "found_file"]),
-    ("outbound", &[]),
+    ("outbound", &["config", "ports", "domain"]),
     ("tokens", &["ports", "domain"]),
     ("database", &["config", "ports", "domain"]),
     ("proxy", &["config", "ports", "domain"]),
@@ -59,7 +60,7 @@ const ALLOWED: [(&str, &[&str]); 26] = [
 ];
 
 /// Crates that only these rooms may open.
-const OWNED: [(&str, &[&str]); 16] = [
+const OWNED: [(&str, &[&str]); 17] = [
     ("tokio_rustls", &["http"]),
     ("webpki", &["http/tls"]),
     ("rcgen", &["http/tls"]),
@@ -72,6 +73,7 @@ const OWNED: [(&str, &[&str]); 16] = [
     ("jsonwebtoken", &["tokens"]),
     ("aws_lc_rs", &["tokens", "tables", "wasm", "ports", "generation", "proxy", "http/tls", "http/answer"]),
     ("reqwest", &["outbound"]),
+    ("url", &["domain/outbound_url", "outbound"]),
     ("sqlx", &["database"]),
     ("serde_yaml", &["config/yaml"]),
     ("clap", &["cli", "main"]),

@@ -88,6 +88,7 @@ async fn broken() -> (App, Arc<Kept>) {
     let ports = SignInPorts {
         proxy: Arc::clone(&wired.proxy),
         permits: Arc::clone(&wired.permits),
+        tables: Arc::clone(&wired.tables),
         issuer: Arc::clone(&wired.issuer),
         user_info: Arc::clone(&wired.user_info),
         decisions: Arc::clone(&kept) as Arc<dyn DecisionLog>,

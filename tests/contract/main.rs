@@ -7,6 +7,7 @@ mod environment;
 mod errors;
 mod foreign;
 mod groups;
+mod http_client;
 mod load;
 mod names;
 mod outages;
@@ -15,6 +16,7 @@ mod powers;
 mod replay;
 mod resolvers;
 mod sensitive_headers;
+mod ssrf;
 mod tables;
 
 use serde_json::{Value, json};

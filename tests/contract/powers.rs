@@ -1,8 +1,13 @@
 //! The gate: for each power undecided, denied, granted within bounds, granted and out of bounds, and a grant with a bound missing.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 use stagedoor::{domain::grant::Power, generation::stage::Step, serve::StartError};
-use stagedoor_tests::guests::{Chain, Door};
+use stagedoor_tests::{
+    guests::{Chain, Door},
+    stub::{Reply, Stub},
+};
 
 use super::{fallback_bounds, group_bounds, issue_self_bounds, owned, refused};
 
@@ -23,8 +28,16 @@ struct Case {
 }
 
 /// The powers with a host function.
-const BUILT: [Power; 7] =
-    [Power::Fallback, Power::IssueSelf, Power::AddOwnership, Power::ReplaceOwnership, Power::AddTokenClaims, Power::SensitiveHeaders, Power::Groups];
+const BUILT: [Power; 8] = [
+    Power::Fallback,
+    Power::IssueSelf,
+    Power::AddOwnership,
+    Power::ReplaceOwnership,
+    Power::AddTokenClaims,
+    Power::SensitiveHeaders,
+    Power::Groups,
+    Power::HttpClient,
+];
 
 /// The powers that give out a name of their own.
 const NAMING: [Power; 2] = [Power::Fallback, Power::IssueSelf];
@@ -84,7 +97,31 @@ fn case(power: Power) -> Case {
             beyond: &[],
             looks_up_first: 1,
         },
-        Power::VerifiedClaims | Power::UnverifiedClaims | Power::HttpClient => unreachable!("{power} is not in BUILT"),
+        Power::HttpClient => http_client(),
+        Power::VerifiedClaims | Power::UnverifiedClaims => unreachable!("{power} is not in BUILT"),
+    }
+}
+
+/// A server that lives as long as the tests, and the requests to it and past it.
+fn http_client() -> Case {
+    static SERVER: LazyLock<Stub> = LazyLock::new(|| Stub::start(|_| Reply::Json(200, "{}".into())));
+    let asking = |url: String, more: &[(&'static str, &'static str)]| -> Headers {
+        let url: &'static str = Box::leak(url.into_boxed_str());
+        Box::leak([&[("x-forwarded-user", "alice"), ("x-url", url)], more].concat().into_boxed_slice())
+    };
+    let base = format!("http://{}", SERVER.address);
+    let beyond = [
+        asking(format!("{base}/admin"), &[]),
+        asking(format!("{base}/orgs/a"), &[("x-method", "POST")]),
+        asking(format!("{base}/orgs/a"), &[("x-credential", "other")]),
+        asking("https://elsewhere.example/orgs/secret".into(), &[]),
+    ];
+    Case {
+        guest: "http_client",
+        bounds: json!({ "destinations": [{ "url": format!("{base}/orgs/"), "methods": ["GET"] }], "credentials": [] }),
+        within: asking(format!("{base}/orgs/a"), &[]),
+        beyond: Box::leak(Box::new(beyond)),
+        looks_up_first: 0,
     }
 }
 
@@ -141,7 +178,7 @@ async fn granted_it_does_its_work_within_its_bounds() {
         let told = match power {
             Power::Fallback | Power::IssueSelf => (power.name(), vec![]),
             // Nothing of it is in the answer.
-            Power::SensitiveHeaders | Power::Groups => ("catalog", vec![]),
+            Power::SensitiveHeaders | Power::Groups | Power::HttpClient => ("catalog", vec![]),
             _ => ("catalog", vec![power]),
         };
         assert_eq!((record.outcome, record.powers), told, "the record says what was made of the catalog's answer");

@@ -101,7 +101,23 @@ impl App {
         }
     }
 
+    /// Starts with other surroundings, such as names of hosts.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub async fn start_with(config: &str, change: impl FnOnce(&mut WireOptions)) -> Self {
+        match Self::try_start_with(config, &state_directory(), change).await {
+            Ok(app) => app,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
     async fn try_start_in(config: &str, state: &Path) -> Result<Self, StartError> {
+        Self::try_start_with(config, state, |_| ()).await
+    }
+
+    async fn try_start_with(config: &str, state: &Path, change: impl FnOnce(&mut WireOptions)) -> Result<Self, StartError> {
         let logs = Logs::kept();
         let directory = tempfile::tempdir().expect("a temporary directory");
         let file = directory.path().join("app-config.yaml");
@@ -113,7 +129,8 @@ impl App {
         let sources = ConfigSources { files: vec![defaults, file], directory: directory.path().to_owned(), environment };
         let config = Config::load(&sources).map_err(StartError::Config)?;
         let clock = Arc::new(TestClock(AtomicU64::new(stagedoor::ports::clock::SystemClock.now_seconds())));
-        let options = WireOptions { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..WireOptions::with_compiler(binary()) };
+        let mut options = WireOptions { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..WireOptions::with_compiler(binary()) };
+        change(&mut options);
         let wired = serve::wire(config, options).await?;
         let staged = wired.stage().await?;
         let backend = &wired.config.backend;

@@ -56,6 +56,8 @@ pub struct Settings<'a> {
     pub files: &'a [(&'a str, &'a str)],
     /// Environment variables.
     pub environment: &'a [(&'a str, &'a str)],
+    /// The port of loopback where it listens; by default one that is free.
+    pub port: Option<u16>,
     /// Whether it listens on a unix socket.
     pub unix: bool,
     /// How long it serves after SIGTERM; `0s` without a word.
@@ -87,7 +89,8 @@ impl Door {
             fs::write(directory.path().join(name), text).expect("a file");
         }
         catalog(directory.path());
-        let place = if settings.unix { Place::Socket(directory.path().join("http.sock")) } else { Place::Port(free_port()) };
+        let place =
+            if settings.unix { Place::Socket(directory.path().join("http.sock")) } else { Place::Port(settings.port.unwrap_or_else(free_port)) };
         let mut command = Command::new(binary());
         command.args(["serve", "--config", "base.yaml", "--config", "app-config.yaml"]).current_dir(directory.path()).env_clear();
         command.env("APP_CONFIG_stagedoor_stateDir", serde_json::json!(state_directory()).to_string());

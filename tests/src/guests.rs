@@ -103,6 +103,13 @@ impl Chain {
         self
     }
 
+    /// One of `stagedoor.credentials`.
+    #[must_use]
+    pub fn credential(mut self, name: &str, value: Value) -> Self {
+        self.sections.entry("credentials").or_insert_with(|| json!({}))[name] = value;
+        self
+    }
+
     /// The app-config. YAML, as JSON is.
     pub fn config(&self) -> String {
         let mut limits = self.limits.clone();

@@ -8,6 +8,7 @@ mod binary;
 pub mod door;
 pub mod guests;
 pub mod logs;
+mod names;
 mod native_rule;
 pub mod npm;
 mod organisation;
@@ -18,6 +19,7 @@ pub mod wire;
 
 pub use app::{Answer, App, TestClock};
 pub use binary::{binary, state_directory};
+pub use names::KnownNames;
 pub use native_rule::NativeRule;
 pub use organisation::{ANNOTATION, organisation, user_name};
 

@@ -71,6 +71,9 @@ impl Display for Attempts<'_> {
             for (table, revision) in &attempt.tables {
                 write!(f, " table:{table}={revision}")?;
             }
+            for call in &attempt.http_calls {
+                write!(f, " {call}")?;
+            }
             for (power, times) in &attempt.refusals {
                 write!(f, " refused:{power}={times}")?;
             }

@@ -15,8 +15,10 @@ use super::file::{Answer, Fault, Given, Token};
 use crate::{
     catalog::file::FileCatalog,
     domain::{
-        destination::Destination,
+        entity_ref::EntityRef,
         error::{Blame, ErrorName, SignInError},
+        group::Group,
+        group_filter::GroupFilter,
         headers::SensitiveHeaders,
         query::UserQuery,
         token_claims::TokenClaims,
@@ -38,7 +40,7 @@ use crate::{
 /// What a case has been asked so far, and what it answers.
 pub(super) struct World {
     given: Arc<Given>,
-    /// Look-ups of users.
+    /// Questions to the catalog.
     look_ups: AtomicU32,
     /// What the case should have answered and does not.
     unanswered: Mutex<Vec<String>>,
@@ -64,7 +66,7 @@ impl World {
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How the catalog answers after so many look-ups of users.
+    /// How the catalog answers after so many questions.
     fn catalog_after(&self, look_ups: u32) -> Result<&FileCatalog, CatalogError> {
         match self.given.catalog.fault {
             Some(Fault { status, after }) if look_ups >= after => {
@@ -88,6 +90,20 @@ impl Catalog for World {
         Box::pin(async {
             let before = self.look_ups.fetch_add(1, Ordering::Relaxed);
             self.catalog_after(before)?.find_user(query).await
+        })
+    }
+
+    fn groups<'a>(&'a self, refs: &'a [EntityRef]) -> BoxFuture<'a, Result<Vec<Option<Arc<Group>>>, CatalogError>> {
+        Box::pin(async {
+            let before = self.look_ups.fetch_add(1, Ordering::Relaxed);
+            self.catalog_after(before).map(|catalog| catalog.groups_of(refs))
+        })
+    }
+
+    fn find_groups<'a>(&'a self, filter: &'a GroupFilter) -> BoxFuture<'a, Result<Vec<Arc<Group>>, CatalogError>> {
+        Box::pin(async {
+            let before = self.look_ups.fetch_add(1, Ordering::Relaxed);
+            self.catalog_after(before)?.find_groups(filter).await
         })
     }
 }
@@ -134,22 +150,7 @@ fn unavailable(message: impl Into<Cow<'static, str>>, cause: String) -> SignInEr
 
 impl HttpClient for World {
     fn send<'a>(&'a self, request: OutboundRequest, call: OutboundCall<'a>) -> BoxFuture<'a, Result<OutboundAnswer, OutboundError>> {
-        Box::pin(std::future::ready(within_bounds(&request, &call).and_then(|()| self.answer(&request, call.max_bytes))))
-    }
-}
-
-/// The rules that need no network: destination, method, credential.
-fn within_bounds(request: &OutboundRequest, call: &OutboundCall<'_>) -> Result<(), OutboundError> {
-    let OutboundRequest { method, url, credential, .. } = request;
-    let allowed = |destination: &Destination| destination.methods.iter().any(|allowed| allowed == method) && url.starts_with(&destination.url);
-    if !call.bounds.destinations.iter().any(allowed) {
-        return Err(OutboundError::OutOfBounds(format!("{method} {url} is none of {}.http-client.destinations", call.config_path)));
-    }
-    match credential {
-        Some(name) if !call.bounds.credentials.contains(name) => {
-            Err(OutboundError::OutOfBounds(format!("{name} is none of {}.http-client.credentials", call.config_path)))
-        }
-        _ => Ok(()),
+        Box::pin(std::future::ready(self.answer(&request, call.max_bytes)))
     }
 }
 
@@ -157,7 +158,7 @@ impl World {
     /// What the case answers, as often as it is asked for.
     fn answer(&self, request: &OutboundRequest, max_bytes: usize) -> Result<OutboundAnswer, OutboundError> {
         let OutboundRequest { method, url, credential, .. } = request;
-        let Some(exchange) = self.given.http.iter().find(|exchange| exchange.method == *method && exchange.url == *url) else {
+        let Some(exchange) = self.given.http.iter().find(|exchange| *method == *exchange.method && exchange.url == *url) else {
             return Err(
                 self.unanswered_request(format!("the component asked for {method} {url}, which the case does not answer: add it to given.http"))
             );

@@ -99,7 +99,7 @@ impl FileCatalog {
         if !warnings.is_empty() {
             return Err(warnings);
         }
-        let current = ArcSwap::from_pointee(Edition { index: Index::new(users), groups, warnings });
+        let current = ArcSwap::from_pointee(Edition { users: Index::new(users), groups: Index::new(groups), warnings });
         let latest = Mutex::new(Latest { look: Look { seen: Vec::new(), again: false }, next: None });
         Ok(Self { locations: Vec::new(), working_directory: PathBuf::new(), current, latest })
     }

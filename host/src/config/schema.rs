@@ -113,7 +113,7 @@ mod tests {
         assert!(is_valid("app: { title: x }\nauth: { session: { secret: x } }\nbackend: { cors: {} }"));
         for text in [
             "stagedoor: { admin: {} }",
-            "stagedoor: { limits: { httpCalls: 4 } }",
+            "stagedoor: { limits: { retries: 4 } }",
             "stagedoor: { trust: { peer: x } }",
             "stagedoor: { components: { x: { source: x, y: 1 } } }",
         ] {

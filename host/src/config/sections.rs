@@ -7,6 +7,7 @@ pub(super) mod catalog_cache;
 pub(super) mod catalog_source;
 pub(super) mod components;
 pub(super) mod cors;
+pub(super) mod credentials;
 pub(super) mod database;
 pub(super) mod discovery;
 pub(super) mod grants;

@@ -30,6 +30,8 @@ pub struct Attempt {
     pub look_ups: Vec<LookUp>,
     /// Tables that were looked into, each with its revision.
     pub tables: Vec<(String, String)>,
+    /// Requests over HTTP, in order.
+    pub http_calls: Vec<HttpCall>,
     /// Powers that were asked for and refused, and how often, even if the guest swallowed the refusals.
     pub refusals: Vec<(Power, u32)>,
     /// What the guest noted down with `decision.annotate`.
@@ -45,8 +47,18 @@ pub struct Attempt {
 impl Attempt {
     /// An attempt that has not done anything yet.
     pub fn new(resolver: Arc<str>, digest: Option<Arc<str>>) -> Self {
-        let (look_ups, tables, refusals, annotations) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { resolver, digest, look_ups, tables, refusals, annotations, log_lines: 0, memory: 0, error: None }
+        Self {
+            resolver,
+            digest,
+            look_ups: Vec::new(),
+            tables: Vec::new(),
+            http_calls: Vec::new(),
+            refusals: Vec::new(),
+            annotations: Vec::new(),
+            log_lines: 0,
+            memory: 0,
+            error: None,
+        }
     }
 
     /// Notes that a table was looked into.
@@ -112,6 +124,36 @@ impl fmt::Display for LookUp {
             LookUpOutcome::Matches(_) => write!(f, "{}=several", self.query),
             LookUpOutcome::Groups(count) => write!(f, "{}={count}", self.query),
             LookUpOutcome::Failed => write!(f, "{}=failed", self.query),
+        }
+    }
+}
+
+/// One request over HTTP: never its path or its query, which may name somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpCall {
+    /// The host that it was made to; a dash where the URL is none.
+    pub host: String,
+    /// How it ended.
+    pub outcome: HttpOutcome,
+}
+
+/// How a request over HTTP ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HttpOutcome {
+    /// With this status, redirects having been followed.
+    Answered(u16),
+    /// There was no answer.
+    Failed,
+    /// It was not made, or not to its end: it made no sense, or went out of bounds.
+    Refused,
+}
+
+impl fmt::Display for HttpCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.outcome {
+            HttpOutcome::Answered(status) => write!(f, "http:{}={status}", self.host),
+            HttpOutcome::Failed => write!(f, "http:{}=failed", self.host),
+            HttpOutcome::Refused => write!(f, "http:{}=refused", self.host),
         }
     }
 }

@@ -241,6 +241,12 @@ impl Grants {
         }
     }
 
+    /// Whether something is granted that reads tokens or cookies of the request; a credential may be one of them.
+    pub fn need_sensitive_headers(&self) -> bool {
+        let credentials = matches!(&self.http_client, Some(Decision::Grant(bounds)) if !bounds.credentials.is_empty());
+        credentials || matches!(self.sensitive_headers, Some(Decision::Grant(_)))
+    }
+
     /// `granted`, `denied`, or `None` where nothing was decided.
     pub fn decided(&self, power: Power) -> Option<&'static str> {
         fn word<B>(decision: Option<&Decision<B>>) -> Option<&'static str> {

@@ -1,6 +1,6 @@
 //! Requests that a component makes to other systems.
 
-use std::time::Instant;
+mod request;
 
 use crate::domain::{
     error::{ErrorName, SignInError},
@@ -10,20 +10,7 @@ use crate::domain::{
 
 use super::BoxFuture;
 
-/// A request, as a component wrote it: nothing of it is checked.
-#[derive(Debug)]
-pub struct OutboundRequest {
-    /// The method.
-    pub method: String,
-    /// The URL.
-    pub url: String,
-    /// The headers.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Option<Vec<u8>>,
-    /// The name of a credential below `stagedoor.credentials`.
-    pub credential: Option<String>,
-}
+pub use request::{OutOfBounds, OutboundRequest, SenselessRequest};
 
 /// An answer, whole.
 #[derive(Debug)]
@@ -38,22 +25,18 @@ pub struct OutboundAnswer {
 
 /// On whose behalf a request is made.
 pub struct OutboundCall<'a> {
-    /// Where it may go, and which credentials it may bear.
+    /// Within which bounds it is. What it leads to must be so too.
     pub bounds: &'a HttpBounds,
-    /// Where the bounds stand, for messages: `stagedoor.components.corpUser.grants`.
-    pub config_path: &'a str,
     /// The tokens of the sign-in's own request, for credentials that are one of them.
     pub tokens: &'a SensitiveHeaders,
-    /// When the sign-in must have ended.
-    pub deadline: Instant,
-    /// The bytes that the answer may have.
+    /// The bytes that the answer may have, its headers included.
     pub max_bytes: usize,
 }
 
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum OutboundError {
-    /// Place, method or credential are out of bounds; it says which and by what rule.
+    /// What it would have come to is out of bounds; it says by what rule.
     OutOfBounds(String),
     /// Anything else.
     Failed(SignInError),
@@ -61,9 +44,9 @@ pub enum OutboundError {
 
 /// Sends requests of components within their bounds.
 pub trait HttpClient: Send + Sync {
-    /// Sends one request and waits for the whole answer. Statuses of 400 and above are answers.
+    /// Sends one request and waits for the whole answer, for as long as one call may take. Statuses of 400 and above are answers.
     ///
-    /// Whatever was written in the request, nothing outside the bounds is contacted, nor a link-local or metadata address, nor a listener of this
+    /// The request itself is within the bounds. Wherever it leads, nothing outside of them is contacted, nor a link-local or metadata address, nor a listener of this
     /// server; redirects included.
     fn send<'a>(&'a self, request: OutboundRequest, call: OutboundCall<'a>) -> BoxFuture<'a, Result<OutboundAnswer, OutboundError>>;
 }

@@ -1,7 +1,10 @@
 //! A sign-in resolver: who is it?
 
 use std::{
-    sync::{Arc, atomic::AtomicU32},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, AtomicUsize},
+    },
     time::Instant,
 };
 
@@ -23,7 +26,7 @@ pub struct SignInRequest {
     pub decision: DecisionId,
     /// Clean headers.
     pub headers: Headers,
-    /// Tokens and cookies; empty unless a resolver of the chain is granted `sensitive-headers`.
+    /// Tokens and cookies; empty unless a resolver of the chain is granted `sensitive-headers`, or credentials, one of which may be a token of the request.
     pub sensitive: SensitiveHeaders,
     /// Verified claims of the ID token, where `stagedoor.tokens.id` says how to verify it and the request has one.
     pub id_token_claims: Option<TokenClaims>,
@@ -46,6 +49,10 @@ pub struct Spent {
     pub look_ups: AtomicU32,
     /// Log lines.
     pub log_lines: AtomicU32,
+    /// Requests over HTTP.
+    pub http_calls: AtomicU32,
+    /// Bytes of the answers to them.
+    pub http_bytes: AtomicUsize,
 }
 
 /// What a resolver answered, and what it did on the way there.

@@ -7,6 +7,7 @@ use crate::{
     config::ConfigErrors,
     database::DatabaseError,
     generation::stage::StageError,
+    outbound::component::ComponentHttpError,
     ports::key_store::KeyStoreError,
     tables::TablesError,
 };
@@ -26,6 +27,9 @@ pub enum StartError {
     /// A table is wrong.
     #[error(transparent)]
     Tables(#[from] TablesError),
+    /// The client of components cannot be made.
+    #[error(transparent)]
+    ComponentHttp(#[from] ComponentHttpError),
     /// A component is wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Stage(Vec<StageError>),

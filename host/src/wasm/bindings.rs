@@ -13,6 +13,7 @@ wasmtime::component::bindgen!({
             import stagedoor:resolver/add-token-claims@0.1.0-dev;
             import stagedoor:resolver/sensitive-headers@0.1.0-dev;
             import stagedoor:resolver/groups@0.1.0-dev;
+            import stagedoor:resolver/http-client@0.1.0-dev;
         }
     ",
     world: "stagedoor:host/everything",
@@ -24,6 +25,7 @@ wasmtime::component::bindgen!({
         "stagedoor:resolver/groups.get-groups": async | trappable,
         "stagedoor:resolver/groups.find-groups": async | trappable,
         "stagedoor:resolver/groups.get-ancestors": async | trappable,
+        "stagedoor:resolver/http-client.send-request": async | trappable,
         default: trappable,
     },
     exports: { default: async },

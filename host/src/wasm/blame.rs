@@ -17,6 +17,12 @@ pub(super) enum Interrupt {
     /// The guest asked the catalog too often.
     #[error("the component used more than the {0} look-ups of stagedoor.limits.catalogLookups")]
     CatalogLookUps(u32),
+    /// The guest made too many requests.
+    #[error("the component made more than the {0} requests of stagedoor.limits.httpCalls")]
+    HttpCalls(u32),
+    /// A system that the guest asked ran out of time.
+    #[error("a system that the component asked did not answer within stagedoor.limits.timeout")]
+    HttpDeadline,
     /// The guest asked for a table that nobody configured.
     #[error("the component looked into the table {0:?}, which is not configured")]
     UnknownTable(String),
@@ -35,7 +41,7 @@ pub(super) enum Interrupt {
 pub(super) fn failed(error: &wasmtime::Error, last_words: Option<&str>) -> SignInError {
     let failure = match error.downcast_ref::<Interrupt>() {
         Some(Interrupt::Deadline) => too_long(Blame::Guest),
-        Some(Interrupt::CatalogDeadline) => too_long(Blame::Upstream),
+        Some(Interrupt::CatalogDeadline | Interrupt::HttpDeadline) => too_long(Blame::Upstream),
         Some(Interrupt::Memory(_)) => {
             SignInError::own(ErrorName::Other, ErrorCode::ResolverOutOfMemory, Blame::Guest, "The sign-in resolver ran out of memory")
         }

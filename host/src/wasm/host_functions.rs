@@ -7,6 +7,7 @@ mod convert;
 mod decision;
 mod fallback;
 mod groups;
+mod http_client;
 mod issue_self;
 mod log;
 mod ownership;

@@ -45,9 +45,11 @@ pub struct CatalogGroup(pub(super) Arc<Group>);
 pub(super) struct Budget {
     /// Catalog look-ups.
     pub(super) catalog_look_ups: u32,
+    /// Requests over HTTP.
+    pub(super) http_calls: u32,
     /// Log lines; further ones are dropped.
     pub(super) log_lines: u32,
-    /// Bytes that may cross the boundary.
+    /// Bytes that may cross the boundary, and that answers over HTTP may have.
     pub(super) host_call_bytes: usize,
     /// Bytes of linear memory.
     pub(super) memory: usize,
@@ -56,7 +58,13 @@ pub(super) struct Budget {
 impl Budget {
     /// The budget that the limits give to each sign-in.
     pub(super) fn new(limits: &LimitsConfig) -> Self {
-        Self { catalog_look_ups: limits.catalog_lookups, log_lines: limits.log_lines, host_call_bytes: limits.host_call_bytes, memory: limits.memory }
+        Self {
+            catalog_look_ups: limits.catalog_lookups,
+            http_calls: limits.http_calls,
+            log_lines: limits.log_lines,
+            host_call_bytes: limits.host_call_bytes,
+            memory: limits.memory,
+        }
     }
 }
 

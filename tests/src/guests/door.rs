@@ -50,6 +50,8 @@ pub struct Asked {
     pub look_ups: Vec<String>,
     /// The tables it looked into, with their revisions.
     pub tables: Vec<(String, String)>,
+    /// Its requests over HTTP, as in the log line.
+    pub http_calls: Vec<String>,
     /// The powers it was refused.
     pub refusals: Vec<Power>,
     /// Its notes.
@@ -140,6 +142,7 @@ impl DecisionLog for Records {
             resolver: attempt.resolver.to_string(),
             look_ups: attempt.look_ups.iter().map(ToString::to_string).collect(),
             tables: attempt.tables.clone(),
+            http_calls: attempt.http_calls.iter().map(ToString::to_string).collect(),
             refusals: attempt.refusals.iter().map(|(power, _)| *power).collect(),
             notes: attempt.annotations.clone(),
             log_lines: attempt.log_lines,

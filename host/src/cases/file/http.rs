@@ -2,15 +2,15 @@
 
 use serde_json::Value as Json;
 
-use crate::config::Field;
+use crate::{config::Field, domain::outbound_url::OutboundUrl};
 
 /// A request and what comes of it.
 #[derive(Debug)]
 pub struct Exchange {
     /// In upper case.
     pub method: String,
-    /// Exactly as the component writes it.
-    pub url: String,
+    /// As it is sent.
+    pub url: OutboundUrl,
     /// The credential that the request must bear; without it any will do, or none.
     pub credential: Option<String>,
     /// What comes back.
@@ -55,15 +55,20 @@ fn exchange(field: &Field<'_>) -> Option<Exchange> {
     request.only(&["method", "url", "credential"]);
     let (method, credential) = (request.key("method"), request.key("credential"));
     let method = if method.is_set() { method.string("a method in upper case") } else { Some("GET") };
-    let url = request.key("url").required_string("the URL, exactly as the component writes it");
+    let url = url(&request.key("url"));
     let credential = credential.is_set().then(|| credential.string("the name of a credential").map(str::to_owned));
     let answer = answer(field);
     Some(Exchange {
         method: method?.to_owned(),
-        url: url?.to_owned(),
+        url: url?,
         credential: credential.map_or(Some(None), |credential| credential.map(Some))?,
         answer: answer?,
     })
+}
+
+fn url(field: &Field<'_>) -> Option<OutboundUrl> {
+    let text = field.required_string("the URL that the component asks for")?;
+    OutboundUrl::parse(text).map_err(|error| field.error::<()>(format!("the URL {error}"))).ok()
 }
 
 fn answer(field: &Field<'_>) -> Option<Answer> {

@@ -57,7 +57,7 @@ pub(super) fn of_entities(entities: Vec<serde_json::Value>) -> Reading {
     for target in std::mem::take(&mut reader.targets) {
         reader.reading.warnings.push(format!("the location {} is not followed from here: write the entities down", target.location.target));
     }
-    let nobody = reader.drafts.is_empty();
+    let nobody = reader.users.is_empty();
     let mut reading = reader.finish();
     if nobody {
         reading.warnings.pop();

@@ -15,6 +15,7 @@ use crate::{
     },
 };
 
+pub(super) use http_client::{destinations, destinations_schema};
 pub(super) use schema::GrantsSchema;
 
 /// The shape of `grants`, for schemas of other documents.

@@ -26,7 +26,13 @@ pub struct LimitsConfig {
     /// Catalog look-ups of one sign-in, all its resolvers together, 0 to 100. Live.
     #[schemars(with = "CountSchema", extend("default" = 8))]
     pub catalog_lookups: u32,
-    /// Bytes that one call may carry out of a component, 16 KiB to 64 MiB. Live.
+    /// Requests over HTTP of one sign-in, all its components together, 0 to 100; redirects do not count. Live.
+    #[schemars(with = "CountSchema", extend("default" = 4))]
+    pub http_calls: u32,
+    /// The time for one such request, redirects and its credential included, 10 ms to 1 minute; less than `timeout`. Needs a restart.
+    #[schemars(with = "DurationSchema", extend("default" = "1 s"))]
+    pub http_timeout: Duration,
+    /// Bytes that one call may carry out of a component, and that all answers over HTTP of one sign-in may have, 16 KiB to 64 MiB. Live.
     #[schemars(with = "ByteSizeSchema", extend("default" = "1 MiB"))]
     pub host_call_bytes: usize,
     /// Log lines of one sign-in, each of at most 1 kB, 0 to 1000; further ones are dropped. Live.
@@ -52,6 +58,8 @@ impl Default for LimitsConfig {
             timeout: Duration::from_secs(2),
             memory: 64 * MIB,
             catalog_lookups: 8,
+            http_calls: 4,
+            http_timeout: Duration::from_secs(1),
             host_call_bytes: MIB,
             log_lines: 16,
             component_size: 64 * MIB,
@@ -68,6 +76,8 @@ impl LimitsConfig {
             "timeout",
             "memory",
             "catalogLookups",
+            "httpCalls",
+            "httpTimeout",
             "hostCallBytes",
             "logLines",
             "componentSize",
@@ -77,17 +87,23 @@ impl LimitsConfig {
         ]);
         let default = Self::default();
         let minute = Duration::from_mins(1);
-        Self {
+        let read = Self {
             timeout: field.key("timeout").duration(Duration::from_millis(10)..=minute).unwrap_or(default.timeout),
             memory: field.key("memory").bytes(MIB..=GIB).unwrap_or(default.memory),
             catalog_lookups: field.key("catalogLookups").integer(0..=100).unwrap_or(default.catalog_lookups),
+            http_calls: field.key("httpCalls").integer(0..=100).unwrap_or(default.http_calls),
+            http_timeout: field.key("httpTimeout").duration(Duration::from_millis(10)..=minute).unwrap_or(default.http_timeout),
             host_call_bytes: field.key("hostCallBytes").bytes(16 * KIB..=64 * MIB).unwrap_or(default.host_call_bytes),
             log_lines: field.key("logLines").integer(0..=1000).unwrap_or(default.log_lines),
             component_size: field.key("componentSize").bytes(64 * KIB..=GIB).unwrap_or(default.component_size),
             concurrency: field.key("concurrency").integer(1..=1000).unwrap_or(default.concurrency),
             queue_timeout: field.key("queueTimeout").duration(Duration::ZERO..=minute).unwrap_or(default.queue_timeout),
             shutdown_timeout: field.key("shutdownTimeout").duration(Duration::ZERO..=Duration::from_hours(1)).unwrap_or(default.shutdown_timeout),
+        };
+        if field.key("httpTimeout").is_set() && read.http_timeout >= read.timeout {
+            field.key("httpTimeout").warning("is no less than the timeout of the whole sign-in, so a system that hangs ends each one");
         }
+        read
     }
 }
 
@@ -107,12 +123,14 @@ mod tests {
     fn each_limit_has_a_default_and_can_be_set() {
         assert_eq!(limits("{}"), LimitsConfig::default());
         let set = limits(
-            "{ timeout: 500ms, memory: 128MiB, catalogLookups: 2, hostCallBytes: 500kB, logLines: '4', componentSize: 1048576, concurrency: 1, queueTimeout: { seconds: 0 }, shutdownTimeout: 10s }",
+            "{ timeout: 500ms, memory: 128MiB, catalogLookups: 2, httpCalls: 0, httpTimeout: 200ms, hostCallBytes: 500kB, logLines: '4', componentSize: 1048576, concurrency: 1, queueTimeout: { seconds: 0 }, shutdownTimeout: 10s }",
         );
         let expected = LimitsConfig {
             timeout: Duration::from_millis(500),
             memory: 128 * MIB,
             catalog_lookups: 2,
+            http_calls: 0,
+            http_timeout: Duration::from_millis(200),
             host_call_bytes: 500_000,
             log_lines: 4,
             component_size: MIB,
@@ -133,12 +151,14 @@ mod tests {
 
     #[test]
     fn what_is_out_of_bounds_is_a_fault_each() {
-        let text = "stagedoor: { limits: { timeout: 1ms, memory: 2GiB, catalogLookups: 101, hostCallBytes: 1, logLines: -1, componentSize: big, concurrency: 0, queueTimeout: 2, httpCalls: 4 } }";
+        let text = "stagedoor: { limits: { timeout: 1ms, memory: 2GiB, catalogLookups: 101, hostCallBytes: 1, logLines: -1, componentSize: big, concurrency: 0, queueTimeout: 2, httpCalls: 101, httpTimeout: 2min, retries: 4 } }";
         insta::assert_snapshot!(faults(text), @r#"
-        app-config.yaml: stagedoor.limits.httpCalls: unknown key; the keys here are timeout, memory, catalogLookups, hostCallBytes, logLines, componentSize, concurrency, queueTimeout, shutdownTimeout
+        app-config.yaml: stagedoor.limits.retries: unknown key; the keys here are timeout, memory, catalogLookups, httpCalls, httpTimeout, hostCallBytes, logLines, componentSize, concurrency, queueTimeout, shutdownTimeout
         app-config.yaml: stagedoor.limits.timeout: expected a duration from 10ms to 60s, got 1ms
         app-config.yaml: stagedoor.limits.memory: expected a size from 1 MiB to 1 GiB, in bytes or with a unit such as 64MiB, got "2GiB"
         app-config.yaml: stagedoor.limits.catalogLookups: expected a whole number from 0 to 100, got 101
+        app-config.yaml: stagedoor.limits.httpCalls: expected a whole number from 0 to 100, got 101
+        app-config.yaml: stagedoor.limits.httpTimeout: expected a duration from 10ms to 60s, got 120s
         app-config.yaml: stagedoor.limits.hostCallBytes: expected a size from 16 KiB to 64 MiB, in bytes or with a unit such as 64MiB, got 1
         app-config.yaml: stagedoor.limits.logLines: expected a whole number from 0 to 1000, got -1
         app-config.yaml: stagedoor.limits.componentSize: expected a size from 64 KiB to 1 GiB, in bytes or with a unit such as 64MiB, got "big"

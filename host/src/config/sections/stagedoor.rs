@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use super::{
     catalog_source::{CatalogSource, CatalogSourceSchema},
     components::ComponentConfig,
+    credentials::{CredentialConfig, CredentialsSchema},
     discovery::Discovery,
     limits::LimitsConfig,
     listen::{ListenAddress, socket_mode},
@@ -18,7 +19,10 @@ use super::{
     tables::{TableConfig, TableSchema},
     trust::TrustConfig,
 };
-use crate::config::{field::Field, schema::optional};
+use crate::{
+    config::{field::Field, schema::optional},
+    domain::grant::{Decision, Power},
+};
 
 /// The server itself.
 #[derive(Debug, Clone, JsonSchema)]
@@ -35,6 +39,10 @@ pub struct StagedoorConfig {
     pub catalog: CatalogSource,
     /// Components by the name under which `signIn.resolvers` and others refer to them. Live.
     pub components: BTreeMap<String, ComponentConfig>,
+    /// Credentials by the name under which `grants.http-client.credentials` refers to them: requests of components bear them, and no component sees
+    /// them. Each is bound to its own destinations. Live.
+    #[schemars(with = "CredentialsSchema")]
+    pub credentials: BTreeMap<String, CredentialConfig>,
     /// A directory for compiled components and, without `backend.database`, for keys and user info; relative to the file that sets it. Without it
     /// components are compiled at every start, and users sign in again after it. Needs a restart.
     #[schemars(with = "String")]
@@ -50,29 +58,51 @@ pub struct StagedoorConfig {
 
 impl StagedoorConfig {
     pub(in crate::config) fn read(field: &Field<'_>, discovery: &Discovery<'_>) -> Self {
-        field.only(&["listen", "socketMode", "catalog", "components", "stateDir", "trust", "limits", "tables"]);
+        field.only(&["listen", "socketMode", "catalog", "components", "credentials", "stateDir", "trust", "limits", "tables"]);
         let state_dir = field.key("stateDir");
         let listen = ListenAddress::read(&field.key("listen")).unwrap_or_default();
         let mut read = Self {
             socket_mode: socket_mode(&field.key("socketMode"), &listen).unwrap_or(0o660),
             catalog: CatalogSource::File,
             components: ComponentConfig::read_all(&field.key("components")),
+            credentials: CredentialConfig::read_all(&field.key("credentials")),
             state_dir: state_dir.string("the path of a directory").map(|path| state_dir.origin().resolve(path)),
             trust: TrustConfig::read(&field.key("trust"), &listen),
             limits: LimitsConfig::read(&field.key("limits")),
             tables: TableConfig::read_all(&field.key("tables")),
             listen,
         };
+        read.check_credentials(field);
         read.catalog = CatalogSource::read(&field.key("catalog"), discovery, &read.listen, read.limits.timeout);
         read
     }
 }
 
 impl StagedoorConfig {
+    /// Refuses a grant of a credential that there is not.
+    fn check_credentials(&self, field: &Field<'_>) {
+        // One that is there and wrong has its own fault.
+        let there: Vec<_> = field.key("credentials").entries().into_iter().map(|(name, _)| name).collect();
+        for (component, config) in &self.components {
+            let Some(Decision::Grant(bounds)) = &config.grants.http_client else { continue };
+            let named = field.key("components").key(component).key("grants").key(Power::HttpClient.name()).key("credentials");
+            for missing in bounds.credentials.iter().filter(|name| !there.contains(&name.as_str())) {
+                named.error::<()>(format!("there is no stagedoor.credentials.{missing}"));
+            }
+        }
+    }
+
     /// Warns of what is configured and comes to nothing: components that nobody asks, and a trust that no peer of the listener can have.
     pub(in crate::config) fn warn_of_unused(&self, resolvers: &[ResolverConfig], field: &Field<'_>) {
         for name in self.components.keys().filter(|name| resolvers.iter().all(|resolver| resolver.name != **name)) {
             field.key("components").key(name).warning("no item of signIn.resolvers asks it, so it is neither loaded nor checked");
+        }
+        let may_name = |name: &String| {
+            let grants = self.components.values().map(|component| &component.grants.http_client);
+            grants.into_iter().any(|grant| matches!(grant, Some(Decision::Grant(bounds)) if bounds.credentials.contains(name)))
+        };
+        for name in self.credentials.keys().filter(|name| !may_name(name)) {
+            field.key("credentials").key(name).warning("no component may name it (grants.http-client.credentials)");
         }
         if self.listen.is_unix() {
             return;
@@ -156,7 +186,7 @@ mod tests {
     #[test]
     fn unknown_keys_are_refused_all_at_once() {
         insta::assert_snapshot!(faults("stagedoor: { lisen: x, component: {}, admin: {}, limits: { timeOut: 1 s }, trust: { peer: x } }"), @r"
-        app-config.yaml: stagedoor.admin: unknown key; the keys here are listen, socketMode, catalog, components, stateDir, trust, limits, tables
+        app-config.yaml: stagedoor.admin: unknown key; the keys here are listen, socketMode, catalog, components, credentials, stateDir, trust, limits, tables
         app-config.yaml: stagedoor.component: unknown key; did you mean components?
         app-config.yaml: stagedoor.lisen: unknown key; did you mean listen?
         app-config.yaml: stagedoor.trust.peer: unknown key; did you mean peers?
