@@ -31,6 +31,7 @@ pub mod domain;
 pub mod generation;
 pub mod http;
 pub mod lifecycle;
+pub mod oidc;
 pub mod outbound;
 pub mod ports;
 pub mod proxy;

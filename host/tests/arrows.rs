@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Each module and those it may use, from the top floor to the ground.
-const ALLOWED: [(&str, &[&str]); 23] = [
+const ALLOWED: [(&str, &[&str]); 24] = [
     ("main", &["cli", "commands", "telemetry", "wasm"]),
     ("cli", &[]),
     ("commands", &["cli", "serve", "config", "domain", "lifecycle", "ports", "sign_in"]),
@@ -22,6 +22,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
             "domain",
             "generation",
             "http",
+            "oidc",
             "ports",
             "proxy",
             "sign_in",
@@ -41,6 +42,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
     ("user_info", &["ports"]),
     ("wasm", &["config", "ports", "domain"]),
     ("catalog", &["config", "outbound", "ports", "domain", "defect"]),
+    ("oidc", &["config", "outbound", "ports", "domain"]),
     ("outbound", &[]),
     ("tokens", &["ports", "domain"]),
     ("database", &["config", "ports", "domain"]),
@@ -63,7 +65,7 @@ const OWNED: [(&str, &[&str]); 15] = [
     ("hyper", &["http"]),
     ("hyper_util", &["http"]),
     ("tower_http", &["http/layers/compression"]),
-    ("jsonwebtoken", &["tokens"]),
+    ("jsonwebtoken", &["tokens", "oidc/key"]),
     ("aws_lc_rs", &["tokens", "wasm", "ports", "generation", "proxy", "http/tls", "http/answer"]),
     ("reqwest", &["outbound"]),
     ("sqlx", &["database"]),

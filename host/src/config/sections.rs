@@ -23,5 +23,6 @@ pub(super) mod security_headers;
 pub(super) mod server;
 pub(super) mod shared_secret;
 pub(super) mod stagedoor;
+pub(super) mod tokens;
 pub(super) mod trust;
 pub(super) mod trust_proxy;

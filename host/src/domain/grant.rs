@@ -241,6 +241,12 @@ impl Grants {
         }
     }
 
+    /// Whether something is granted that reads tokens or cookies of the request.
+    pub fn need_sensitive_headers(&self) -> bool {
+        let claims = [&self.verified_claims, &self.unverified_claims].into_iter().any(|decision| matches!(decision, Some(Decision::Grant(_))));
+        claims || matches!(self.sensitive_headers, Some(Decision::Grant(_)))
+    }
+
     /// `granted`, `denied`, or `None` where nothing was decided.
     pub fn decided(&self, power: Power) -> Option<&'static str> {
         fn word<B>(decision: Option<&Decision<B>>) -> Option<&'static str> {

@@ -12,6 +12,8 @@ wasmtime::component::bindgen!({
             import stagedoor:resolver/replace-ownership@0.1.0-dev;
             import stagedoor:resolver/add-token-claims@0.1.0-dev;
             import stagedoor:resolver/sensitive-headers@0.1.0-dev;
+            import stagedoor:resolver/verified-claims@0.1.0-dev;
+            import stagedoor:resolver/unverified-claims@0.1.0-dev;
         }
     ",
     world: "stagedoor:host/everything",
@@ -20,6 +22,7 @@ wasmtime::component::bindgen!({
         "stagedoor:resolver/sign-in.sign-in-with-catalog-user": async | trappable,
         "stagedoor:resolver/fallback.sign-in-with-catalog-user-or-fallback": async | trappable,
         "stagedoor:resolver/issue-self.sign-in-as": async | trappable,
+        "stagedoor:resolver/verified-claims.get-verified-claims": async | trappable,
         default: trappable,
     },
     exports: { default: async },
