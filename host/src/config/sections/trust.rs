@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn every_fault_is_found_at_once() {
         insta::assert_snapshot!(faults("stagedoor: { trust: { peers: [localhost, 10.0.0.0/33, 7], proxies: [] } }"), @r#"
-        app-config.yaml: stagedoor.trust.proxies: unknown key; the keys here are peers, dangerouslyTrustAllPeers, sharedSecret
+        app-config.yaml: stagedoor.trust.proxies: unknown key; the keys here are peers, dangerouslyTrustAllPeers, sharedSecret, idToken
         app-config.yaml: stagedoor.trust.peers[0]: expected an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd00::/8, got "localhost"
         app-config.yaml: stagedoor.trust.peers[1]: expected an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd00::/8, got "10.0.0.0/33"
         app-config.yaml: stagedoor.trust.peers[2]: expected an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd00::/8, got a number
