@@ -31,6 +31,7 @@ pub struct Chain {
     resolvers: Vec<Value>,
     components: Map<String, Value>,
     limits: Map<String, Value>,
+    sections: Map<String, Value>,
 }
 
 impl Chain {
@@ -95,15 +96,24 @@ impl Chain {
         self
     }
 
+    /// Another section of `stagedoor`, such as `tokens`.
+    #[must_use]
+    pub fn section(mut self, key: &str, value: Value) -> Self {
+        self.sections.insert(key.to_owned(), value);
+        self
+    }
+
     /// The app-config. YAML, as JSON is.
     pub fn config(&self) -> String {
         let mut limits = self.limits.clone();
         // Enough, and many of them fit into one address space.
         limits.entry("concurrency").or_insert(json!(8));
+        let mut stagedoor = json!({ "components": self.components, "limits": limits });
+        stagedoor.as_object_mut().into_iter().for_each(|section| section.extend(self.sections.clone()));
         json!({
             "auth": { "providers": { "oauth2Proxy": { "signIn": { "resolvers": self.resolvers } } } },
             "catalog": { "locations": [{ "type": "file", "target": fixture("../contract/catalog.yaml") }] },
-            "stagedoor": { "components": self.components, "limits": limits },
+            "stagedoor": stagedoor,
         })
         .to_string()
     }

@@ -7,6 +7,7 @@ mod binary;
 #[cfg(unix)]
 pub mod door;
 pub mod guests;
+pub mod issuer;
 mod native_rule;
 pub mod npm;
 mod organisation;

@@ -77,7 +77,10 @@ fn what_is_no_key_or_no_place_for_one_is_refused() {
         ("discovery: 'http://idp.example/d'", "discovery: http is for this machine alone"),
         ("jwks: 'https://k', algorithms: [RS256, HS256]", "algorithms[1]: HS256 takes a secret that whoever checks could sign with too"),
         ("jwks: 'https://k', algorithms: none", "algorithms: a token without a signature is anybody's"),
-        ("jwks: 'https://k', algorithms: [rs256]", "algorithms[0]: expected one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, got \"rs256\""),
+        (
+            "jwks: 'https://k', algorithms: [rs256]",
+            "algorithms[0]: expected one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, got \"rs256\"",
+        ),
         ("jwks: 'https://k', algorithms: [ES512]", "got \"ES512\""),
         ("jwks: 'https://k', algorithms: []", "algorithms: an empty list lets no token count"),
         ("jwks: 'https://k', requiredClaims: []", "requiredClaims: an empty list holds nothing"),
