@@ -13,7 +13,10 @@ use stagedoor::{
         headers::{Headers, SensitiveHeaders, identity},
         profile::Profile,
     },
-    ports::resolver::{Resolver, SignInRequest, Spent},
+    ports::{
+        resolver::{Resolver, SignInRequest, Spent},
+        tables::NoTables,
+    },
 };
 use stagedoor_tests::{NativeRule, user_name};
 use tokio::runtime::Runtime;
@@ -50,6 +53,8 @@ fn request(nth: usize) -> Arc<SignInRequest> {
         profile: Profile::from_headers(&headers),
         headers,
         sensitive: SensitiveHeaders::default(),
+        id_token_claims: None,
+        tables: Arc::new(NoTables),
         time: 0,
         deadline,
         spent,

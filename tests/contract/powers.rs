@@ -156,7 +156,7 @@ async fn denied_every_call_is_not_allowed() {
 #[tokio::test]
 async fn granted_it_does_its_work_within_its_bounds() {
     for power in BUILT {
-        let Case { guest, bounds, within, .. } = case(power);
+        let Case { bounds, within, .. } = case(power);
         let app = chain(power).grants(json!({ power.name(): bounds })).start().await;
         let answer = app.refresh(within).await;
         assert_eq!(answer.user(), Some(format!("user:default/{}", within[0].1)), "{answer:?}");
@@ -175,7 +175,7 @@ async fn granted_it_does_its_work_within_its_bounds() {
 #[tokio::test]
 async fn a_name_of_its_own_owns_itself_and_nothing_else() {
     for power in NAMING {
-        let Case { guest, bounds, .. } = case(power);
+        let Case { bounds, .. } = case(power);
         let app = chain(power).grants(json!({ power.name(): bounds })).start().await;
         let answer = app.refresh(&[("x-forwarded-user", "Zed")]).await;
         assert_eq!(answer.user().as_deref(), Some("user:default/zed"), "{answer:?}");
@@ -264,7 +264,7 @@ async fn a_group_never_signs_in_even_where_every_kind_is_granted() {
 #[tokio::test]
 async fn a_refusal_that_the_guest_swallows_stands_in_the_record() {
     for power in BUILT.into_iter().filter(|power| !NAMING.contains(power)) {
-        let Case { guest, bounds, within, beyond, .. } = case(power);
+        let Case { bounds, within, beyond, .. } = case(power);
         let denied = [(json!("deny"), within)];
         let out_of_bounds = beyond.iter().map(|headers| (bounds.clone(), *headers));
         for (decision, headers) in denied.into_iter().chain(out_of_bounds) {

@@ -8,6 +8,9 @@ use stagedoor_tests::{
 
 use super::{ALICE, HEADER, ISSUER, Idp, RSA, assert_invalid, bearer, chain, claims, now, refused, sign_in, told, with};
 
+/// What is special, what the token says, the headers, and why it does not count.
+type Case<'a> = (&'a str, Value, &'a [(&'a str, &'a str)], Option<&'a str>);
+
 async fn record(app: &App, headers: &[(&str, &str)]) -> Record {
     Door::of(app).await.sign_in(headers).await.1
 }
@@ -74,7 +77,7 @@ async fn a_token_agrees_with_the_proxy_where_it_must() {
     good["user"] = json!({ "name": "alice" });
     good["login"] = "Al".into();
     let headers = [ALICE, ("x-forwarded-email", "Alice@CORP.example"), ("x-forwarded-preferred-username", "Al")];
-    let cases: [(&str, Value, &[(&str, &str)], Option<&str>); 11] = [
+    let cases: [Case; 11] = [
         ("all agree", good.clone(), &headers, None),
         ("another user", with(good.clone(), "user", json!({ "name": "bob" })), &headers, Some("user.name does not say what x-forwarded-user says")),
         ("a user in another case", with(good.clone(), "user", json!({ "name": "Alice" })), &headers, Some("user.name does not say")),

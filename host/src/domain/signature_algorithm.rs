@@ -5,7 +5,7 @@ use std::fmt;
 /// The algorithms by their JOSE names (RFC 7518, 3.1; RFC 8037).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256: what OpenID Connect takes where nothing else is said.
+    /// RSASSA-PKCS1-v1_5 with SHA-256: what `OpenID` Connect takes where nothing else is said.
     Rs256,
     /// RSASSA-PKCS1-v1_5 with SHA-384.
     Rs384,

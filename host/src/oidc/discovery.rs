@@ -1,4 +1,4 @@
-//! The discovery document of an issuer (OpenID Connect Discovery 1.0, 3), of which two members count: whose it is, and where the keys are.
+//! The discovery document of an issuer (`OpenID` Connect Discovery 1.0, 3), of which two members count: whose it is, and where the keys are.
 
 use serde::Deserialize;
 

@@ -19,14 +19,12 @@ pub(super) async fn claims(
     required: bool,
     deadline: Instant,
 ) -> Result<Option<TokenClaims>, SignInError> {
-    let claims = match verifier.knows(ID) {
-        true => tokio::time::timeout_at(deadline.into(), verifier.verified(ID, bearer)).await.unwrap_or_else(|_| Err(too_late()))?,
-        false => None,
+    let claims = if verifier.knows(ID) {
+        tokio::time::timeout_at(deadline.into(), verifier.verified(ID, bearer)).await.unwrap_or_else(|_| Err(too_late()))?
+    } else {
+        None
     };
-    if claims.is_none() && required {
-        return Err(missing());
-    }
-    Ok(claims)
+    if claims.is_none() && required { Err(missing()) } else { Ok(claims) }
 }
 
 fn missing() -> SignInError {

@@ -120,8 +120,13 @@ impl TokenConfig {
         }
         let header = header(&field.key("header"), name, proof);
         let scheme = scheme(&field.key("scheme"));
-        let checks = if is_unverified { checks::refuse(field) } else { TokenChecks::read(field).map(Some) };
-        Some(Self { header: header?, scheme: scheme?, checks: checks?, origin: field.origin().clone(), path: field.path().to_string() })
+        let checks = if is_unverified {
+            checks::refuse(field);
+            None
+        } else {
+            Some(TokenChecks::read(field)?)
+        };
+        Some(Self { header: header?, scheme: scheme?, checks, origin: field.origin().clone(), path: field.path().to_string() })
     }
 }
 

@@ -18,7 +18,7 @@ const KEYS: [&str; 9] = ["issuer", "audience", "jwks", "discovery", "publicKeyFi
 /// The others.
 const OTHERS: [&str; 3] = ["header", "scheme", "dangerouslyUnverified"];
 
-/// What follows the issuer of a discovery document (OpenID Connect Discovery 1.0, 4).
+/// What follows the issuer of a discovery document (`OpenID` Connect Discovery 1.0, 4).
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
 const EXPIRY: &str = "required, ignore, or how long a token counts after it has expired, such as '5 minutes'";
@@ -31,13 +31,11 @@ pub(super) const FORWARDED: [(&str, &str); 3] =
     [("user", identity::USER), ("email", identity::EMAIL), ("preferredUsername", identity::PREFERRED_USERNAME)];
 
 /// A token that nobody verifies: keys that would decide are faults.
-#[expect(clippy::option_option, reason = "the outer one is that of every read, the inner one says that there are no checks")]
-pub(super) fn refuse(field: &Field<'_>) -> Option<Option<TokenChecks>> {
+pub(super) fn refuse(field: &Field<'_>) {
     only(field);
     for key in KEYS.map(|key| field.key(key)).iter().filter(|key| key.is_set()) {
         key.error::<()>("has no effect on a token that nobody verifies; remove it, or dangerouslyUnverified");
     }
-    Some(None)
 }
 
 impl TokenChecks {
