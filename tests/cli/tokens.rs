@@ -8,7 +8,7 @@ use stagedoor_tests::{
 };
 
 use crate::{
-    run::Sandbox,
+    run::{Ran, Sandbox, config},
     serving::{ORGANISATION, REFRESH, Serving},
 };
 
@@ -67,4 +67,22 @@ fn no_log_holds_a_token_or_an_address() {
         assert!(!logs.contains(part), "{part}");
     }
     assert!(!logs.contains("secret.person"), "an address");
+}
+
+/// A check fetches the keys once; a server starts without them.
+#[test]
+fn a_check_tells_of_keys_that_cannot_be_had() {
+    let keys = Stub::start(|_| Reply::Json(404, "{}".into()));
+    let token = |keys: &str| {
+        let more = "catalog: { locations: [{ type: file, target: ./org.yaml }] }";
+        let token = format!("{{ issuer: 'https://idp.example', audience: portal, expiry: required, {keys} }}");
+        let config = config("forwardedUserMatchingUserEntityName", &format!("{more}\nstagedoor: {{ tokens: {{ id: {token} }} }}"));
+        Ran::of(&mut Sandbox::new(&[("app-config.yaml", &config), ("org.yaml", ORGANISATION)]).command(&["check"]))
+    };
+    let warned = token(&format!("jwks: 'http://{}/'", keys.address));
+    let warning =
+        "warning: stagedoor.tokens.id: the key set: the answer is 404 Not Found; who brings this token cannot sign in until its keys can be had";
+    assert!(warned.code == Some(0) && warned.to_string().contains(warning), "{warned}");
+    let wrong = token("publicKeyFile: ./org.yaml");
+    assert!(wrong.code == Some(78) && wrong.to_string().contains("stagedoor.tokens.id.publicKeyFile: expected a PEM file"), "{wrong}");
 }
