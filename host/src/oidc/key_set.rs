@@ -1,8 +1,8 @@
 //! The keys of an issuer: a live source.
 //!
-//! Guarantees: fetched when a key is first needed, once for all who wait, and again by age, so that a key that was withdrawn counts for minutes and not
-//! for days; a name that is not in the set makes it be fetched again, but not more often than twice a minute, whoever makes names up. While it cannot
-//! be fetched the last one serves for a day. What is fetched is bounded in time, bytes and keys, and only keys that fit are in the set.
+//! Guarantees: fetched when a key is first needed, once for all who wait, and again by age, so that a key that was withdrawn counts for minutes and
+//! not for days; a name that is not in the set makes it be fetched again, at most twice a minute as long as that succeeds, whoever makes names up.
+//! While it cannot be fetched the last one serves for a day. What is fetched is bounded in time, bytes and keys; only keys that fit are in the set.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},

@@ -1,4 +1,6 @@
-//! What the claims of a token must say, once its signature has said who wrote them. A claim that is not of its type counts as a wrong one, never as none.
+//! What the claims of a token must say, once its signature has said who wrote them.
+//!
+//! A claim that is not of its type counts as a wrong one, never as none.
 
 use serde_json::Value;
 

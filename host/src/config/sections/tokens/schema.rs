@@ -30,25 +30,46 @@ impl JsonSchema for TokensSchema {
                 (key.to_owned(), json!({ "type": "string", "description": format!("The claim that says what {header} says. Live.") }))
             })
             .collect();
-        let described = |what: &str, schema: Value| {
-            let mut schema = schema;
-            schema["description"] = what.into();
-            schema
-        };
+        let text_that = |what: &str| json!({ "type": "string", "minLength": 1, "description": what });
         let algorithm = json!({ "enum": SignatureAlgorithm::ALL.map(SignatureAlgorithm::as_str) });
+        let mut algorithms = one_or_more("By which algorithms it may be signed. Live.", &algorithm);
+        algorithms["default"] = json!(["RS256"]);
+        let mut jwks = url.clone();
+        jwks["description"] = "The URL of the key set that signs it: https, or http on this machine. Live.".into();
         let properties = json!({
-            "header": described("The header that holds it. Of the token id: x-oauth2-proxy-id-token, if not said otherwise. No component reads it without a grant. Live.", text.clone()),
+            "header": text_that(
+                "The header that holds it. Of the token id: x-oauth2-proxy-id-token, if not said otherwise. No component reads it without a grant. Live."
+            ),
             "scheme": { "enum": ["bearer", "bare", "either"], "default": "bearer", "description": "Whether Bearer stands before it. Live." },
             "issuer": one_or_more("Who wrote it: iss, exactly. Live.", &text),
             "audience": one_or_more("Whom it is for: aud is or holds one of these, exactly. Live.", &text),
-            "jwks": described("The URL of the key set that signs it: https, or http on this machine. Live.", url.clone()),
-            "discovery": { "anyOf": [{ "const": true }, url], "description": "The discovery document that names the key set: true for that of the issuer, or its URL. Live." },
-            "publicKeyFile": described("A PEM file with the PUBLIC KEY that signs it, relative to the file that names it. Needs a restart.", text.clone()),
-            "algorithms": described("By which algorithms it may be signed. Live.", json!({ "anyOf": [algorithm, { "type": "array", "items": algorithm, "minItems": 1 }], "default": ["RS256"] })),
-            "expiry": { "anyOf": [{ "enum": ["required", "ignore"] }, leeway], "description": "What exp means: it must not have come, nothing, or how long a token counts after it. Live." },
-            "requiredClaims": one_or_more("Claims that must be there, and neither null nor empty, by name or dotted path. Live.", &text),
-            "mustAgree": { "type": "object", "additionalProperties": false, "properties": forwarded, "description": "Which claims must say what the forwarded headers say." },
-            "dangerouslyUnverified": { "type": "boolean", "default": false, "description": "Whether nobody verifies it, so that only unverified-claims can be granted for it. Live." },
+            "jwks": jwks,
+            "discovery": {
+                "anyOf": [{ "enum": [true, "true"] }, url],
+                "description": "The discovery document that names the key set: true for that of the issuer, or its URL. Live.",
+            },
+            "publicKeyFile": text_that(
+                "A PEM file with the PUBLIC KEY that signs it, relative to the file that names it. Needs a restart."
+            ),
+            "algorithms": algorithms,
+            "expiry": {
+                "anyOf": [{ "enum": ["required", "ignore"] }, leeway],
+                "description": "What exp means: it must not have come, nothing, or how long a token counts after it. Live.",
+            },
+            "requiredClaims": one_or_more(
+                "Claims that must be there, and neither null nor empty, by name or dotted path. Live.", &text
+            ),
+            "mustAgree": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": forwarded,
+                "description": "Which claims must say what the forwarded headers say.",
+            },
+            "dangerouslyUnverified": {
+                "type": ["boolean", "string"],
+                "default": false,
+                "description": "Whether nobody verifies it, so that only unverified-claims can be granted for it. Live.",
+            },
         });
         json_schema!({
             "type": "object",
