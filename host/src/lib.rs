@@ -33,6 +33,7 @@ mod found_file;
 pub mod generation;
 pub mod http;
 pub mod lifecycle;
+pub mod oidc;
 pub mod outbound;
 pub mod ports;
 pub mod proxy;

@@ -12,6 +12,7 @@ mod open;
 mod outbound;
 mod stores;
 mod surroundings;
+mod tokens;
 
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -27,10 +28,11 @@ use crate::{
         stage::{Stage, StagedResolver},
     },
     lifecycle::{self, Stop},
+    oidc::TokenVerifier,
     outbound::names::SystemNames,
     ports::{
         catalog::Catalog,
-        claims_verifier::NoTokens,
+        claims_verifier::ClaimsVerifier,
         clock::{Clock, SystemClock},
         component_ports::ComponentPorts,
         decision_log::DecisionLog,
@@ -56,6 +58,7 @@ use self::{
     banner::Place,
     outbound::wire_http,
     stores::{Stores, wire_stores},
+    tokens::{id_token_required, token_headers, wire_tokens},
 };
 
 pub use banner::summary;
@@ -141,6 +144,7 @@ pub struct Wired {
     pub places: String,
     /// Whose every request is, with `serve --as`.
     pub developer: Option<HeaderValue>,
+    tokens: Arc<TokenVerifier>,
     stage: Stage,
 }
 
@@ -195,7 +199,10 @@ pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartEr
     };
     let tables = Arc::new(LiveTables::load(&config.stagedoor.tables).await?);
     let http = wire_http(&config, &options)?;
+    let tokens = wire_tokens(&config, &options.clock)?;
+    let claims = || Arc::clone(&tokens) as Arc<dyn ClaimsVerifier>;
     let ports = SignInPorts {
+        claims: claims(),
         tables: Arc::clone(&tables) as Arc<dyn Tables>,
         proxy: wire_proxy(&config, &catalog, options.speaker).await,
         permits: Arc::new(SignInPermits::new(&config.stagedoor.limits)),
@@ -205,14 +212,10 @@ pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartEr
         clock: options.clock,
         random: options.random,
     };
-    let component_ports = ComponentPorts {
-        catalog: Arc::clone(&catalog) as Arc<dyn Catalog>,
-        claims: Arc::new(NoTokens),
-        tables: Arc::clone(&tables) as Arc<dyn Tables>,
-        http,
-    };
+    let component_ports =
+        ComponentPorts { catalog: Arc::clone(&catalog) as Arc<dyn Catalog>, claims: claims(), tables: Arc::clone(&tables) as Arc<dyn Tables>, http };
     let stage = Stage { engine, compiler, ports: component_ports, replaced: options.replaced };
-    Ok(Wired { config, catalog, tables, ports: Arc::new(ports), service_tokens, places, developer, stage })
+    Ok(Wired { config, catalog, tables, ports: Arc::new(ports), service_tokens, places, developer, tokens, stage })
 }
 
 fn wire_compiler(config: &Config, program: PathBuf) -> Result<Compiler, StartError> {
@@ -222,8 +225,10 @@ fn wire_compiler(config: &Config, program: PathBuf) -> Result<Compiler, StartErr
 
 async fn wire_proxy(config: &Config, catalog: &WiredCatalog, speaker: Speaker) -> Arc<dyn ProxyAuthenticator> {
     match speaker {
-        Speaker::Configured => Arc::new(TrustedProxy::new(&config.stagedoor.trust, &config.backend.trust_proxy)),
-        Speaker::Loopback => Arc::new(TrustedProxy::loopback()),
+        Speaker::Configured => {
+            Arc::new(TrustedProxy::new(&config.stagedoor.trust, &config.backend.trust_proxy).with_tokens_in(token_headers(config)))
+        }
+        Speaker::Loopback => Arc::new(TrustedProxy::loopback().with_tokens_in(token_headers(config))),
         Speaker::Developer(name) => {
             let query = name.to_str().ok().and_then(|name| UserQuery::entity_ref("user", "default", name).ok());
             let user = match query {
@@ -237,7 +242,7 @@ async fn wire_proxy(config: &Config, catalog: &WiredCatalog, speaker: Speaker) -
             }
             let user = user.ok().flatten();
             let email = user.and_then(|user| HeaderValue::try_from(user.profile.email.as_deref()?).ok());
-            Arc::new(Developer::new(TrustedProxy::loopback(), &name, email))
+            Arc::new(Developer::new(TrustedProxy::loopback().with_tokens_in(token_headers(config)), &name, email))
         }
     }
 }
@@ -265,13 +270,26 @@ impl Wired {
         let (ports, timeout) = (Arc::clone(&self.ports), self.config.stagedoor.limits.timeout);
         let (issuer, store, clock) = (Arc::clone(&ports.issuer), Arc::clone(&ports.user_info), Arc::clone(&ports.clock));
         Snapshot {
-            sign_in: SignIn { ports, resolvers, generation: 1, timeout },
+            sign_in: SignIn { ports, resolvers, generation: 1, timeout, id_token_required: self.id_token_required() },
             user_info: GetUserInfo { issuer: Arc::clone(&issuer), store, timeout },
             user_cookie: IssueUserCookie { issuer: Arc::clone(&issuer), clock },
             issuer,
             service_tokens: Arc::clone(&self.service_tokens),
             loaded: staged,
         }
+    }
+
+    /// Whether nobody signs in without an ID token. A developer has no proxy that could bring one.
+    pub fn id_token_required(&self) -> bool {
+        self.developer.is_none() && id_token_required(&self.config)
+    }
+
+    /// Whose keys cannot be had just now: one line a token.
+    pub async fn probe_tokens(&self) -> Vec<String> {
+        let failed = self.tokens.probe().await.into_iter();
+        failed
+            .map(|(token, why)| format!("stagedoor.tokens.{token}: {why}; who brings this token cannot sign in until its keys can be had"))
+            .collect()
     }
 
     /// Whether instances come from the pool.

@@ -1,7 +1,9 @@
 //! The use case: a proxied request comes in, a Backstage identity goes out, or the reason why not.
 //!
-//! The steps, in order: authenticate the proxy, read the profile, ask the resolvers, guard what they say, issue the token, store the user info,
+//! The steps, in order: authenticate the proxy, verify the ID token, read the profile, ask the resolvers, guard what they say, issue the token, store the user info,
 //! record the decision. A request that fails at one step never reaches the next; there is no identity to fall back on.
+
+mod id_token;
 
 use std::{
     net::IpAddr,
@@ -23,8 +25,10 @@ use crate::{
         headers::SensitiveHeaders,
         identity::{Identity, Origin},
         profile::Profile,
+        token_claims::ID,
     },
     ports::{
+        claims_verifier::{ClaimsVerifier, TokenBearer},
         clock::Clock,
         decision_log::DecisionLog,
         permits::Permits,
@@ -46,6 +50,8 @@ pub struct SignInPorts {
     pub proxy: Arc<dyn ProxyAuthenticator>,
     /// How many sign-ins run at once.
     pub permits: Arc<dyn Permits>,
+    /// Tokens of the request.
+    pub claims: Arc<dyn ClaimsVerifier>,
     /// Tables that the operator keeps.
     pub tables: Arc<dyn Tables>,
     /// Issues the token.
@@ -70,6 +76,8 @@ pub struct SignIn {
     pub generation: u64,
     /// `stagedoor.limits.timeout`: one for the whole sign-in.
     pub timeout: Duration,
+    /// `stagedoor.trust.idToken`: whether a request without an ID token is refused.
+    pub id_token_required: bool,
 }
 
 /// What goes out.
@@ -104,15 +112,19 @@ impl SignIn {
             Some(permit) => permit,
             None => self.ports.permits.acquire().await?,
         };
+        let (now, deadline) = (self.ports.clock.now(), Instant::now() + self.timeout);
+        let sensitive = if self.needs_sensitive_headers() { self.ports.proxy.sensitive(headers) } else { SensitiveHeaders::default() };
+        let bearer = TokenBearer { sensitive: &sensitive, forwarded: &clean, now: now.as_secs() };
+        let id_token_claims = id_token::claims(&*self.ports.claims, bearer, self.id_token_required, deadline).await?;
         let request = Arc::new(SignInRequest {
             decision: record.id,
             profile: Profile::from_headers(&clean),
             headers: clean,
-            sensitive: if self.needs_sensitive_headers() { self.ports.proxy.sensitive(headers) } else { SensitiveHeaders::default() },
-            id_token_claims: None,
+            sensitive,
+            id_token_claims,
             tables: self.ports.tables.current(),
-            time: self.ports.clock.now().as_nanos(),
-            deadline: Instant::now() + self.timeout,
+            time: now.as_nanos(),
+            deadline,
             spent: Spent::default(),
         });
         let identity = self.resolve(&request, record).await?;
@@ -127,7 +139,7 @@ impl SignIn {
 
     /// Where nobody needs them, nobody gets to hold them.
     fn needs_sensitive_headers(&self) -> bool {
-        self.resolvers.iter().any(|resolver| resolver.grants().need_sensitive_headers())
+        self.ports.claims.knows(ID) || self.resolvers.iter().any(|resolver| resolver.grants().need_sensitive_headers())
     }
 
     /// Issues the token and stores the user info. When time is up in the middle, the write may have happened: that is for the store to know.

@@ -9,6 +9,7 @@ mod wire;
 
 mod large;
 mod recorded;
+mod tokens;
 
 use std::fmt::Write;
 

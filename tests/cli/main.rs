@@ -8,3 +8,5 @@ mod run;
 mod secrets;
 #[cfg(unix)]
 mod serving;
+#[cfg(unix)]
+mod tokens;

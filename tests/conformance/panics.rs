@@ -88,6 +88,7 @@ async fn broken() -> (App, Arc<Kept>) {
     let ports = SignInPorts {
         proxy: Arc::clone(&wired.proxy),
         permits: Arc::clone(&wired.permits),
+        claims: Arc::clone(&wired.claims),
         tables: Arc::clone(&wired.tables),
         issuer: Arc::clone(&wired.issuer),
         user_info: Arc::clone(&wired.user_info),
@@ -106,9 +107,9 @@ async fn broken() -> (App, Arc<Kept>) {
         headers: Vec::new(),
         warnings: Vec::new(),
     };
-    let timeout = app.wired.config.stagedoor.limits.timeout;
-    let sign_in = SignIn { ports: Arc::new(ports), resolvers: vec![Arc::clone(&staged.resolver)], generation: 1, timeout };
-    let snapshot = Snapshot { sign_in, issuer: panics, ..app.wired.snapshot(vec![staged]) };
+    let wired = app.wired.snapshot(vec![staged]);
+    let sign_in = SignIn { ports: Arc::new(ports), ..wired.sign_in };
+    let snapshot = Snapshot { sign_in, issuer: panics, ..wired };
     let state = AppState::starting("http://x".to_owned(), Duration::ZERO);
     state.start(snapshot);
     app.router = stagedoor::http::router(state, stagedoor::serve::surroundings(&app.wired.config.backend));

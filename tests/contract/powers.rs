@@ -27,20 +27,28 @@ struct Case {
     looks_up_first: usize,
 }
 
-/// The powers with a host function.
-const BUILT: [Power; 8] = [
+/// The powers that this host has.
+const BUILT: [Power; 10] = [
     Power::Fallback,
     Power::IssueSelf,
     Power::AddOwnership,
     Power::ReplaceOwnership,
     Power::AddTokenClaims,
     Power::SensitiveHeaders,
+    Power::VerifiedClaims,
+    Power::UnverifiedClaims,
     Power::Groups,
     Power::HttpClient,
 ];
 
 /// The powers that give out a name of their own.
 const NAMING: [Power; 2] = [Power::Fallback, Power::IssueSelf];
+
+/// The guest of a power, with the tokens that its bounds can name. Their keys are not needed here, so nobody fetches them.
+fn chain(power: Power) -> Chain {
+    let token = json!({ "header": "x-corp-token", "issuer": "i", "audience": "a", "jwks": "http://127.0.0.1:1/", "expiry": "required" });
+    Chain::of(case(power).guest).section("tokens", json!({ "corp": token, "other": token }))
+}
 
 fn case(power: Power) -> Case {
     let named = |guest, bounds| {
@@ -60,6 +68,22 @@ fn case(power: Power) -> Case {
             &[("x-forwarded-user", "alice"), ("x-refs", "user:default/bob")],
         ];
         Case { guest, bounds: group_bounds(), within: &[("x-forwarded-user", "alice"), ("x-refs", "group:default/ops")], beyond, looks_up_first: 1 }
+    };
+    let claims = |guest| {
+        let beyond: &[Headers] = &[
+            &[("x-forwarded-user", "alice"), ("x-token", "other"), ("x-corp-token", "Bearer a.b.c")],
+            &[("x-forwarded-user", "alice"), ("x-token", "other")],
+            &[("x-forwarded-user", "alice"), ("x-token", "Corp")],
+            &[("x-forwarded-user", "alice"), ("x-token", "id")],
+            &[("x-forwarded-user", "alice")],
+        ];
+        Case {
+            guest,
+            bounds: json!({ "tokens": ["corp"] }),
+            within: &[("x-forwarded-user", "alice"), ("x-token", "corp")],
+            beyond,
+            looks_up_first: 0,
+        }
     };
     match power {
         Power::Fallback => named("fallback", fallback_bounds()),
@@ -89,6 +113,8 @@ fn case(power: Power) -> Case {
             ],
             looks_up_first: 0,
         },
+        Power::VerifiedClaims => claims("verified_claims"),
+        Power::UnverifiedClaims => claims("unverified_claims"),
         // It has no bounds, so nothing is beyond them.
         Power::Groups => Case {
             guest: "groups",
@@ -98,7 +124,6 @@ fn case(power: Power) -> Case {
             looks_up_first: 1,
         },
         Power::HttpClient => http_client(),
-        Power::VerifiedClaims | Power::UnverifiedClaims => unreachable!("{power} is not in BUILT"),
     }
 }
 
@@ -129,7 +154,7 @@ fn http_client() -> Case {
 async fn undecided_the_component_is_not_loaded() {
     for power in BUILT {
         let Case { guest, .. } = case(power);
-        for chain in [Chain::of(guest), Chain::of(guest).grants(json!({}))] {
+        for chain in [chain(power), chain(power).grants(json!({}))] {
             let refusal = chain.refusal().await;
             let text = refusal.to_string();
             let StartError::Stage(errors) = refusal else { panic!("{text}") };
@@ -153,7 +178,7 @@ async fn the_decision_about_one_power_is_not_one_about_another() {
 async fn denied_every_call_is_not_allowed() {
     for power in BUILT {
         let Case { guest, within, looks_up_first, .. } = case(power);
-        let app = Chain::of(guest).grants(json!({ power.name(): "deny" })).start().await;
+        let app = chain(power).grants(json!({ power.name(): "deny" })).start().await;
         // Also where the catalog would have known the user: a denied power asks nobody.
         for user in [within[0], ("x-forwarded-user", "alice")] {
             let headers = [&[user], &within[1..]].concat();
@@ -169,8 +194,8 @@ async fn denied_every_call_is_not_allowed() {
 #[tokio::test]
 async fn granted_it_does_its_work_within_its_bounds() {
     for power in BUILT {
-        let Case { guest, bounds, within, .. } = case(power);
-        let app = Chain::of(guest).grants(json!({ power.name(): bounds })).start().await;
+        let Case { bounds, within, .. } = case(power);
+        let app = chain(power).grants(json!({ power.name(): bounds })).start().await;
         let answer = app.refresh(within).await;
         assert_eq!(answer.user(), Some(format!("user:default/{}", within[0].1)), "{answer:?}");
         let (_, record) = Door::of(&app).await.sign_in(within).await;
@@ -178,7 +203,7 @@ async fn granted_it_does_its_work_within_its_bounds() {
         let told = match power {
             Power::Fallback | Power::IssueSelf => (power.name(), vec![]),
             // Nothing of it is in the answer.
-            Power::SensitiveHeaders | Power::Groups | Power::HttpClient => ("catalog", vec![]),
+            Power::SensitiveHeaders | Power::VerifiedClaims | Power::UnverifiedClaims | Power::Groups | Power::HttpClient => ("catalog", vec![]),
             _ => ("catalog", vec![power]),
         };
         assert_eq!((record.outcome, record.powers), told, "the record says what was made of the catalog's answer");
@@ -188,8 +213,8 @@ async fn granted_it_does_its_work_within_its_bounds() {
 #[tokio::test]
 async fn a_name_of_its_own_owns_itself_and_nothing_else() {
     for power in NAMING {
-        let Case { guest, bounds, .. } = case(power);
-        let app = Chain::of(guest).grants(json!({ power.name(): bounds })).start().await;
+        let Case { bounds, .. } = case(power);
+        let app = chain(power).grants(json!({ power.name(): bounds })).start().await;
         let answer = app.refresh(&[("x-forwarded-user", "Zed")]).await;
         assert_eq!(answer.user().as_deref(), Some("user:default/zed"), "{answer:?}");
         assert_eq!(owned(&answer), json!(["user:default/zed"]));
@@ -200,7 +225,7 @@ async fn a_name_of_its_own_owns_itself_and_nothing_else() {
 async fn out_of_bounds_it_is_not_allowed() {
     for power in BUILT {
         let Case { guest, bounds, beyond, .. } = case(power);
-        let app = Chain::of(guest).grants(json!({ power.name(): bounds })).start().await;
+        let app = chain(power).grants(json!({ power.name(): bounds })).start().await;
         for headers in beyond {
             let message = format!("The resolver may not use {power} for this {}", power.subject());
             assert_eq!(refused(&app.refresh(headers).await), (403, "NotAllowedError".into(), message), "{headers:?}");
@@ -220,7 +245,7 @@ async fn a_bound_that_is_not_stated_is_an_error() {
         for bound in bounds.as_object().into_iter().flatten().map(|(bound, _)| bound) {
             let mut incomplete = bounds.clone();
             incomplete.as_object_mut().unwrap().remove(bound);
-            let refusal = Chain::of(guest).grants(json!({ power.name(): incomplete })).refusal().await;
+            let refusal = chain(power).grants(json!({ power.name(): incomplete })).refusal().await;
             let text = refusal.to_string();
             assert!(matches!(refusal, StartError::Config(_)), "{text}");
             assert!(text.contains(&format!("stagedoor.components.{guest}.grants.{power}.{bound}: missing; each bound must be stated")), "{text}");
@@ -277,11 +302,11 @@ async fn a_group_never_signs_in_even_where_every_kind_is_granted() {
 #[tokio::test]
 async fn a_refusal_that_the_guest_swallows_stands_in_the_record() {
     for power in BUILT.into_iter().filter(|power| !NAMING.contains(power)) {
-        let Case { guest, bounds, within, beyond, .. } = case(power);
+        let Case { bounds, within, beyond, .. } = case(power);
         let denied = [(json!("deny"), within)];
         let out_of_bounds = beyond.iter().map(|headers| (bounds.clone(), *headers));
         for (decision, headers) in denied.into_iter().chain(out_of_bounds) {
-            let app = Chain::of(guest).grants(json!({ power.name(): decision })).start().await;
+            let app = chain(power).grants(json!({ power.name(): decision })).start().await;
             let (result, record) = Door::of(&app).await.sign_in(&[headers, &[("x-swallow", "yes")]].concat()).await;
             let signed_in = result.unwrap();
             assert_eq!(signed_in.ownership.len(), 2, "what was refused has changed nothing");

@@ -7,6 +7,7 @@ mod binary;
 #[cfg(unix)]
 pub mod door;
 pub mod guests;
+pub mod issuer;
 pub mod logs;
 mod names;
 mod native_rule;

@@ -16,6 +16,7 @@ use crate::{
     generation::stage::{Stage, StageError, StagedResolver, Step},
     ports::{
         BoxFuture,
+        claims_verifier::ClaimsVerifier,
         decision_log::DecisionLog,
         permits::{Permit, Permits},
         proxy_authenticator::{Peer, ProxyAuthenticator},
@@ -50,7 +51,7 @@ impl Rehearsal {
             let (outcome, record) = match self.stage(&world).run(&config).await {
                 Ok(staged) => {
                     digest = staged.first().map(|staged| staged.digest.to_string());
-                    sign_in(&config, case, staged, nth).await
+                    sign_in(&config, case, &world, staged, nth).await
                 }
                 Err(errors) if errors.iter().all(|error| error.step == Step::Settings) => {
                     let why: Vec<_> = errors.iter().map(|error| format!("{}: {}", error.path, error.message)).collect();
@@ -88,12 +89,13 @@ impl Rehearsal {
 }
 
 /// The whole sign-in.
-async fn sign_in(config: &Config, case: &Case, staged: Vec<StagedResolver>, nth: u64) -> (Got, Vec<String>) {
+async fn sign_in(config: &Config, case: &Case, world: &Arc<World>, staged: Vec<StagedResolver>, nth: u64) -> (Got, Vec<String>) {
     let given = &case.given;
     let (issuer, kept) = (Arc::new(Remembering::default()), Arc::new(Kept::default()));
     let ports = SignInPorts {
         proxy: proxy(config, given.peer),
         permits: Arc::new(Free),
+        claims: Arc::clone(world) as Arc<dyn ClaimsVerifier>,
         tables: Arc::new(CaseTables(Arc::clone(given))),
         issuer: Arc::clone(&issuer) as Arc<_>,
         user_info: Arc::clone(&issuer) as Arc<_>,
@@ -102,7 +104,9 @@ async fn sign_in(config: &Config, case: &Case, staged: Vec<StagedResolver>, nth:
         random: Arc::new(Known(nth)),
     };
     let resolvers = staged.into_iter().map(|staged| staged.resolver).collect();
-    let sign_in = SignIn { ports: Arc::new(ports), resolvers, generation: 0, timeout: config.stagedoor.limits.timeout };
+    // A case that gives no ID token is not about that.
+    let timeout = config.stagedoor.limits.timeout;
+    let sign_in = SignIn { ports: Arc::new(ports), resolvers, generation: 0, timeout, id_token_required: false };
     let peer = given.peer.unwrap_or(Peer::Address(Ipv4Addr::LOCALHOST.into()));
     let (_, result) = sign_in.sign_in(peer, &given.headers).await;
     let record = kept.record();

@@ -28,7 +28,7 @@ use crate::{
     ports::{
         BoxFuture,
         catalog::{Catalog, CatalogError},
-        claims_verifier::ClaimsVerifier,
+        claims_verifier::{ClaimsVerifier, TokenBearer},
         clock::Clock,
         component_ports::ComponentPorts,
         http_client::{HttpClient, OutboundAnswer, OutboundCall, OutboundError, OutboundRequest},
@@ -114,7 +114,7 @@ impl ClaimsVerifier for World {
         true
     }
 
-    fn verified<'a>(&'a self, token: &'a str, _headers: &'a SensitiveHeaders, _now: u64) -> BoxFuture<'a, Result<Option<TokenClaims>, SignInError>> {
+    fn verified<'a>(&'a self, token: &'a str, _bearer: TokenBearer<'a>) -> BoxFuture<'a, Result<Option<TokenClaims>, SignInError>> {
         Box::pin(std::future::ready(self.claims(token, true)))
     }
 

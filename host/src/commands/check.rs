@@ -25,6 +25,7 @@ pub async fn run(arguments: ConfigArguments) -> Result<(), CommandError> {
     super::warn(&wired.warnings(&staged));
     // Either may be away just now, or not reachable from here.
     super::warn(wired.probe_catalog().await.as_slice());
+    super::warn(&wired.probe_tokens().await);
     super::warn(wired.database_warning().await.as_slice());
     let cases = cases(&wired.config)?;
     print!("{}{cases}", serve::summary(&wired, &staged));

@@ -25,5 +25,6 @@ pub(super) mod server;
 pub(super) mod shared_secret;
 pub(super) mod stagedoor;
 pub(super) mod tables;
+pub(super) mod tokens;
 pub(super) mod trust;
 pub(super) mod trust_proxy;

@@ -3,7 +3,7 @@
 //! [`Claims`] of a resolver were read strictly and are written anew: no member occurs twice, no number reads differently elsewhere, and nothing is
 //! nested deeply. Who may add which is another question: `grant` and `guard`. Only those that a store holds are taken as they are.
 
-mod strict;
+pub(super) mod strict;
 
 use std::fmt;
 
@@ -43,7 +43,7 @@ impl Claims {
         if text.len() > MAX_BYTES {
             return Err(InvalidClaims(format!("they have {} bytes, at most {MAX_BYTES} are allowed", text.len())));
         }
-        strict::object(text).map(Self).map_err(|error| InvalidClaims(error.to_string()))
+        strict::object(text, MAX_DEPTH).map(Self).map_err(|error| InvalidClaims(error.to_string()))
     }
 
     /// Whether there are none.

@@ -243,8 +243,9 @@ impl Grants {
 
     /// Whether something is granted that reads tokens or cookies of the request; a credential may be one of them.
     pub fn need_sensitive_headers(&self) -> bool {
+        let claims = [&self.verified_claims, &self.unverified_claims].into_iter().any(|decision| matches!(decision, Some(Decision::Grant(_))));
         let credentials = matches!(&self.http_client, Some(Decision::Grant(bounds)) if !bounds.credentials.is_empty());
-        credentials || matches!(self.sensitive_headers, Some(Decision::Grant(_)))
+        claims || credentials || matches!(self.sensitive_headers, Some(Decision::Grant(_)))
     }
 
     /// `granted`, `denied`, or `None` where nothing was decided.

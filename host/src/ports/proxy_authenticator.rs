@@ -25,8 +25,8 @@ pub trait ProxyAuthenticator: Send + Sync {
     /// The clean headers, or `AuthenticationError` for a peer that may not speak, `InputError` for headers that could mean two things.
     fn authenticate(&self, peer: Peer, headers: &HeaderMap) -> Result<ProxiedRequest, SignInError>;
 
-    /// Tokens and cookies of the request, never what proves the proxy. Asked only where a resolver is granted `sensitive-headers`, and after
-    /// [`authenticate`](Self::authenticate).
+    /// Tokens and cookies of the request, never what proves the proxy. Asked only where the ID token is verified or a component is granted to read
+    /// some of them, and after [`authenticate`](Self::authenticate).
     fn sensitive(&self, headers: &HeaderMap) -> SensitiveHeaders;
 
     /// Whom the proxies in between name as the client, where `backend.trustProxy` says that they are believed. It stands in the record, and decides

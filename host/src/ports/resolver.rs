@@ -26,7 +26,7 @@ pub struct SignInRequest {
     pub decision: DecisionId,
     /// Clean headers.
     pub headers: Headers,
-    /// Tokens and cookies; empty unless a resolver of the chain is granted `sensitive-headers`, or credentials, one of which may be a token of the request.
+    /// Tokens and cookies; empty unless the ID token is verified, or a resolver of the chain is granted to read some of them.
     pub sensitive: SensitiveHeaders,
     /// Verified claims of the ID token, where `stagedoor.tokens.id` says how to verify it and the request has one.
     pub id_token_claims: Option<TokenClaims>,

@@ -35,16 +35,27 @@ const FIRST_ONLY: [&str; 17] = [
     "authorization",
 ];
 
-/// The headers that a resolver may read; `hidden`, in lower case, is not among them under any spelling.
-pub(super) fn clean(headers: &HeaderMap, hidden: Option<&str>) -> Result<Headers, SignInError> {
-    not_hop_by_hop(headers)?;
+/// Which headers of a request are special, by the configuration.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Special<'a> {
+    /// The one by which the proxy proves itself.
+    pub(super) proof: Option<&'a str>,
+    /// Those that hold the tokens of `stagedoor.tokens`: what they say decides, so they come once, under their exact name, in UTF-8, or not at all.
+    pub(super) tokens: &'a [HeaderName],
+}
+
+/// The headers that a resolver may read; neither the proof nor a token is among them under any spelling.
+pub(super) fn clean(headers: &HeaderMap, special: Special<'_>) -> Result<Headers, SignInError> {
+    not_hop_by_hop(headers, special)?;
     let bytes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 2).sum();
     let mut clean = Headers::with_capacity(headers.keys_len(), bytes);
     for name in headers.keys() {
         let values = headers.get_all(name);
         if let Some(meant) = identity_name(name.as_str().as_bytes()) {
             clean.push(meant, only_value(name, meant, &values)?);
-        } else if !SENSITIVE.contains(&name.as_str()) && !hidden.is_some_and(|hidden| same(hidden, name.as_str().as_bytes())) {
+        } else if let Some(meant) = special.token(name.as_str().as_bytes()) {
+            only_value(name, meant, &values)?;
+        } else if !SENSITIVE.contains(&name.as_str()) && !special.is_proof(name) {
             joined(&mut clean, name, &values);
         }
     }
@@ -60,11 +71,14 @@ pub(super) fn id_token(headers: &HeaderMap) -> Result<Option<String>, SignInErro
     Ok(Some(token.to_owned()))
 }
 
-/// Tokens and cookies for the power `sensitive-headers`: as they came, without `proof`, the header by which the proxy proves itself. One that came
-/// twice reads as absent, since somebody else may have written the other; only cookies may stand in several lines (RFC 9113, 8.2.3).
-pub(super) fn sensitive(headers: &HeaderMap, proof: Option<&str>) -> SensitiveHeaders {
+/// Tokens and cookies, for the verifier and for the power `sensitive-headers`: as they came, without the proof. One that came twice reads as absent, since
+/// somebody else may have written the other; only cookies may stand in several lines (RFC 9113, 8.2.3).
+pub(super) fn sensitive(headers: &HeaderMap, special: Special<'_>) -> SensitiveHeaders {
     let mut sensitive = Headers::default();
-    for name in headers::grantable().filter(|name| !proof.is_some_and(|proof| same(proof, name.as_bytes()))) {
+    let own = special.tokens.iter().map(HeaderName::as_str).filter(|name| !SENSITIVE.contains(name));
+    for name in
+        headers::grantable().map(|name| -> &str { name }).chain(own).filter(|name| !special.proof.is_some_and(|proof| same(proof, name.as_bytes())))
+    {
         let values = headers.get_all(name).iter().map(|value| std::str::from_utf8(value.as_bytes()));
         let Ok(values) = values.collect::<Result<Vec<_>, _>>() else { continue };
         match &values[..] {
@@ -79,14 +93,25 @@ pub(super) fn sensitive(headers: &HeaderMap, proof: Option<&str>) -> SensitiveHe
 
 /// Whoever names a header in `Connection` asks the next hop to remove it. A proxy that obeys drops what it has just set, so nobody but a client that
 /// tries this has a reason to name an identity header.
-fn not_hop_by_hop(headers: &HeaderMap) -> Result<(), SignInError> {
+fn not_hop_by_hop(headers: &HeaderMap, special: Special<'_>) -> Result<(), SignInError> {
     for value in headers.get_all(CONNECTION) {
         let names = value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-        if let Some(meant) = names.into_iter().find_map(identity_name) {
+        if let Some(meant) = names.into_iter().find_map(|name| identity_name(name).or_else(|| special.token(name))) {
             return Err(bad(meant, "named in Connection, which asks for its removal"));
         }
     }
     Ok(())
+}
+
+impl<'a> Special<'a> {
+    /// The token header that a name means, as [`identity_name`] finds them.
+    fn token(self, name: &[u8]) -> Option<&'a str> {
+        self.tokens.iter().map(HeaderName::as_str).find(|meant| same(meant, name))
+    }
+
+    fn is_proof(self, name: &HeaderName) -> bool {
+        self.proof.is_some_and(|proof| same(proof, name.as_str().as_bytes()))
+    }
 }
 
 /// The identity header that a name means, or would mean to a server that takes `_` for `-`.
@@ -109,8 +134,9 @@ fn only_value<'a>(name: &HeaderName, meant: &str, values: &GetAll<'a, HeaderValu
 
 fn bad(name: &str, what: &str) -> SignInError {
     let message = format!("The request header {name} is {what}");
-    SignInError::own(ErrorName::Input, ErrorCode::BadHeader, Blame::Client, message)
-        .because("an identity header must come once, under its exact name, in UTF-8: see to it that the proxy removes the client's copies")
+    SignInError::own(ErrorName::Input, ErrorCode::BadHeader, Blame::Client, message).because(
+        "a header that says who somebody is must come once, under its exact name, in UTF-8: see to it that the proxy removes the client's copies",
+    )
 }
 
 /// Joins as Node does; with bad UTF-8 anywhere the header reads as absent.
@@ -140,8 +166,10 @@ mod tests {
         map
     }
 
+    const NOTHING: Special<'static> = Special { proof: None, tokens: &[] };
+
     fn clean(headers: &HeaderMap) -> Result<Headers, SignInError> {
-        super::clean(headers, None)
+        super::clean(headers, NOTHING)
     }
 
     #[test]
@@ -189,20 +217,42 @@ mod tests {
 
     #[test]
     fn a_sensitive_header_comes_once_or_not_at_all() {
-        let sensitive = |fields: &[(&str, &[u8])], proof| sensitive(&headers(fields), proof).0;
-        let one = sensitive(&[("authorization", b"Bearer a.b.c"), ("x-forwarded-user", b"alice"), ("set-cookie", b"a=1")], None);
+        let sensitive = |fields: &[(&str, &[u8])]| sensitive(&headers(fields), NOTHING).0;
+        let one = sensitive(&[("authorization", b"Bearer a.b.c"), ("x-forwarded-user", b"alice"), ("set-cookie", b"a=1")]);
         assert_eq!((one.get("Authorization"), one.get("x-forwarded-user"), one.get("set-cookie")), (Some("Bearer a.b.c"), None, None));
-        let twice =
-            sensitive(&[("authorization", b"Bearer a.b.c"), ("authorization", b"Bearer d.e.f"), ("cookie", b"a=1"), ("cookie", b"b=2")], None);
+        let twice = sensitive(&[("authorization", b"Bearer a.b.c"), ("authorization", b"Bearer d.e.f"), ("cookie", b"a=1"), ("cookie", b"b=2")]);
         assert_eq!((twice.get("authorization"), twice.get("cookie")), (None, Some("a=1; b=2")));
-        assert_eq!(sensitive(&[("cookie", b"a=1"), ("cookie", b"b=\xff")], None).get("cookie"), None);
-        assert_eq!(format!("{:?}", super::sensitive(&headers(&[("cookie", b"a=1")]), None)), "SensitiveHeaders(…)");
+        assert_eq!(sensitive(&[("cookie", b"a=1"), ("cookie", b"b=\xff")]).get("cookie"), None);
+        assert_eq!(format!("{:?}", super::sensitive(&headers(&[("cookie", b"a=1")]), NOTHING)), "SensitiveHeaders(…)");
     }
 
     #[test]
     fn what_proves_the_proxy_is_not_among_the_sensitive_headers() {
-        let proof = sensitive(&headers(&[("gap-signature", b"proof"), ("gap-auth", b"alice")]), Some("gap-signature")).0;
+        let special = Special { proof: Some("gap-signature"), tokens: &[] };
+        let proof = sensitive(&headers(&[("gap-signature", b"proof"), ("gap-auth", b"alice")]), special).0;
         assert_eq!((proof.get("gap-signature"), proof.get("gap-auth")), (None, Some("alice")));
+    }
+
+    #[test]
+    fn a_configured_token_comes_once_under_its_name_and_is_no_header_to_read() {
+        let tokens = [HeaderName::from_static("x-corp-assertion"), HeaderName::from_static("authorization")];
+        let special = Special { proof: None, tokens: &tokens };
+        let fields = headers(&[("x-corp-assertion", b"a.b.c"), ("authorization", b"Bearer d.e.f"), ("accept", b"x")]);
+        let (clean, sensitive) = (super::clean(&fields, special).unwrap(), sensitive(&fields, special).0);
+        for name in ["x-corp-assertion", "authorization"] {
+            assert!(clean.get(name).is_none() && sensitive.get(name).is_some(), "{name}");
+        }
+        assert_eq!(clean.get("accept"), Some("x"));
+        for (fields, why) in [
+            (vec![("x-corp-assertion", &b"a.b.c"[..]), ("x-corp-assertion", b"a.b.c")], "sent more than once"),
+            (vec![("authorization", b"Bearer a.b.c"), ("authorization", b"Bearer a.b.c")], "sent more than once"),
+            (vec![("x_corp_assertion", b"a.b.c")], "spelt with an underscore"),
+            (vec![("x-corp-assertion", b"\xff")], "not valid UTF-8"),
+            (vec![("connection", b"X-Corp-Assertion")], "named in Connection, which asks for its removal"),
+        ] {
+            let error = super::clean(&headers(&fields), special).unwrap_err();
+            assert!(error.code == Some(ErrorCode::BadHeader) && error.message.ends_with(why), "{}", error.message);
+        }
     }
 
     #[test]

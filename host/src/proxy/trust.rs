@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
 use crate::{
@@ -15,7 +15,11 @@ use crate::{
     ports::proxy_authenticator::{Peer, ProxiedRequest, ProxyAuthenticator},
 };
 
-use super::{forwarded_for, headers, shared_secret::SharedSecret};
+use super::{
+    forwarded_for,
+    headers::{self, Special},
+    shared_secret::SharedSecret,
+};
 
 /// What the client is told, whichever proof was missing.
 pub(super) const NOT_TRUSTED: &str = "The request did not come from a trusted proxy";
@@ -26,24 +30,33 @@ pub struct TrustedProxy {
     peers: Vec<IpNet>,
     secret: Option<SharedSecret>,
     trust_proxy: TrustProxy,
+    /// The headers of `stagedoor.tokens`.
+    tokens: Vec<HeaderName>,
 }
 
 impl TrustedProxy {
     /// What `stagedoor.trust` says, and `backend.trustProxy` for the record.
     pub fn new(config: &TrustConfig, trust_proxy: &TrustProxy) -> Self {
-        Self { peers: config.peers.clone(), secret: config.shared_secret.as_ref().map(SharedSecret::new), trust_proxy: trust_proxy.clone() }
+        let secret = config.shared_secret.as_ref().map(SharedSecret::new);
+        Self { peers: config.peers.clone(), secret, trust_proxy: trust_proxy.clone(), tokens: Vec::new() }
     }
 
     /// This machine, without any secret.
     pub fn loopback() -> Self {
         let net = |address: IpAddr, bits| IpNet::new_assert(address, bits);
         let peers = vec![net(Ipv4Addr::LOCALHOST.into(), 8).trunc(), net(Ipv6Addr::LOCALHOST.into(), 128)];
-        Self { peers, secret: None, trust_proxy: TrustProxy::Nobody }
+        Self { peers, secret: None, trust_proxy: TrustProxy::Nobody, tokens: Vec::new() }
     }
 
-    /// The header that proves the proxy, which nobody gets to read.
-    fn proof(&self) -> Option<&str> {
-        self.secret.as_ref().map(SharedSecret::header)
+    /// The same, with tokens in these headers.
+    #[must_use]
+    pub fn with_tokens_in(self, headers: impl Iterator<Item = HeaderName>) -> Self {
+        Self { tokens: headers.collect(), ..self }
+    }
+
+    /// The header that proves the proxy, which nobody gets to read, and those that hold tokens.
+    fn special(&self) -> Special<'_> {
+        Special { proof: self.secret.as_ref().map(SharedSecret::header), tokens: &self.tokens }
     }
 
     /// Whoever may open a unix socket may speak: that is what its permissions say.
@@ -64,7 +77,7 @@ impl ProxyAuthenticator for TrustedProxy {
         if let Some(secret) = &self.secret {
             secret.check(headers)?;
         }
-        Ok(ProxiedRequest { headers: headers::clean(headers, self.proof())?, id_token: headers::id_token(headers)? })
+        Ok(ProxiedRequest { headers: headers::clean(headers, self.special())?, id_token: headers::id_token(headers)? })
     }
 
     fn client(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
@@ -72,14 +85,12 @@ impl ProxyAuthenticator for TrustedProxy {
     }
 
     fn sensitive(&self, headers: &HeaderMap) -> SensitiveHeaders {
-        headers::sensitive(headers, self.proof())
+        headers::sensitive(headers, self.special())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderName;
-
     use super::*;
     use crate::config::{Secret, SharedSecretConfig};
 

@@ -12,6 +12,8 @@ wasmtime::component::bindgen!({
             import stagedoor:resolver/replace-ownership@0.1.0-dev;
             import stagedoor:resolver/add-token-claims@0.1.0-dev;
             import stagedoor:resolver/sensitive-headers@0.1.0-dev;
+            import stagedoor:resolver/verified-claims@0.1.0-dev;
+            import stagedoor:resolver/unverified-claims@0.1.0-dev;
             import stagedoor:resolver/groups@0.1.0-dev;
             import stagedoor:resolver/http-client@0.1.0-dev;
         }
@@ -22,6 +24,7 @@ wasmtime::component::bindgen!({
         "stagedoor:resolver/sign-in.sign-in-with-catalog-user": async | trappable,
         "stagedoor:resolver/fallback.sign-in-with-catalog-user-or-fallback": async | trappable,
         "stagedoor:resolver/issue-self.sign-in-as": async | trappable,
+        "stagedoor:resolver/verified-claims.get-verified-claims": async | trappable,
         "stagedoor:resolver/groups.get-groups": async | trappable,
         "stagedoor:resolver/groups.find-groups": async | trappable,
         "stagedoor:resolver/groups.get-ancestors": async | trappable,

@@ -11,6 +11,9 @@ pub(super) enum Interrupt {
     /// The catalog did.
     #[error("the catalog did not answer within stagedoor.limits.timeout")]
     CatalogDeadline,
+    /// The keys of a token did not come in time.
+    #[error("the keys of a token did not come within stagedoor.limits.timeout")]
+    KeysDeadline,
     /// The guest wanted more memory than it may have.
     #[error("the component wanted more than the {0} bytes of stagedoor.limits.memory")]
     Memory(usize),
@@ -41,7 +44,7 @@ pub(super) enum Interrupt {
 pub(super) fn failed(error: &wasmtime::Error, last_words: Option<&str>) -> SignInError {
     let failure = match error.downcast_ref::<Interrupt>() {
         Some(Interrupt::Deadline) => too_long(Blame::Guest),
-        Some(Interrupt::CatalogDeadline | Interrupt::HttpDeadline) => too_long(Blame::Upstream),
+        Some(Interrupt::CatalogDeadline | Interrupt::KeysDeadline | Interrupt::HttpDeadline) => too_long(Blame::Upstream),
         Some(Interrupt::Memory(_)) => {
             SignInError::own(ErrorName::Other, ErrorCode::ResolverOutOfMemory, Blame::Guest, "The sign-in resolver ran out of memory")
         }

@@ -18,6 +18,8 @@ mod settings;
 mod sign_in;
 mod sign_in_info;
 mod tables;
+mod unverified_claims;
+mod verified_claims;
 
 use wasmtime::component::{HasSelf, Linker};
 

@@ -99,6 +99,7 @@ impl Door {
     fn new(app: &App, staged: Vec<StagedResolver>, random: Arc<dyn Random>) -> Self {
         let (records, ports) = (Arc::new(Records::default()), &*app.wired.ports);
         let ports = SignInPorts {
+            claims: Arc::clone(&ports.claims),
             proxy: Arc::clone(&ports.proxy),
             permits: Arc::clone(&ports.permits),
             tables: Arc::clone(&ports.tables),
@@ -108,9 +109,8 @@ impl Door {
             clock: Arc::clone(&ports.clock),
             random,
         };
-        let resolvers = staged.into_iter().map(|staged| staged.resolver).collect();
-        let timeout = app.wired.config.stagedoor.limits.timeout;
-        Self { sign_in: SignIn { ports: Arc::new(ports), resolvers, generation: 1, timeout }, records }
+        let sign_in = app.wired.snapshot(staged).sign_in;
+        Self { sign_in: SignIn { ports: Arc::new(ports), ..sign_in }, records }
     }
 
     /// A sign-in from loopback, and its record.

@@ -72,7 +72,7 @@ pub(super) fn read(field: &Field<'_>) -> Option<Given> {
         headers: headers?,
         peer: peer.map_or(Some(None), |peer| peer.map(Some))?,
         settings: settings.map_or(Some(None), |settings| settings.map(Some))?,
-        grants: grants.map(|grants| read_grants(&grants)),
+        grants: grants.map(|grants| read_grants(&grants, None)),
         claims: claims?,
         forged: forged?,
         tables: tables?,

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, path::PathBuf, sync::LazyLock};
 use regex::Regex;
 use schemars::JsonSchema;
 
-use super::grants::{self, GrantsSchema};
+use super::{
+    grants::{self, GrantsSchema},
+    tokens::TokenConfig,
+};
 use crate::{
     config::{ConfigError, Origin, field::Field},
     domain::grant::Grants,
@@ -60,17 +63,19 @@ impl ComponentConfig {
         ConfigError::at(&self.origin, path, message)
     }
 
-    pub(super) fn read_all(components: &Field<'_>) -> BTreeMap<String, Self> {
+    /// Every component. Grants may name these tokens.
+    pub(super) fn read_all(components: &Field<'_>, tokens: &BTreeMap<String, TokenConfig>) -> BTreeMap<String, Self> {
         let components = components.entries().into_iter();
-        components.filter_map(|(name, field)| Some((name.to_owned(), Self::read(name, &field)?))).collect()
+        components.filter_map(|(name, field)| Some((name.to_owned(), Self::read(name, &field, tokens)?))).collect()
     }
 
-    fn read(name: &str, field: &Field<'_>) -> Option<Self> {
+    fn read(name: &str, field: &Field<'_>, tokens: &BTreeMap<String, TokenConfig>) -> Option<Self> {
         if !NAME.is_match(name) {
             field.error::<()>("a name consists of letters and digits, starts with a letter, and may hold single - _ : between them");
         }
         field.only(&["source", "digest", "grants", "cases"]);
-        let (source, digest, grants) = (source(&field.key("source")), digest(&field.key("digest")), grants::read(&field.key("grants")));
+        let (source, digest) = (source(&field.key("source")), digest(&field.key("digest")));
+        let grants = grants::read(&field.key("grants"), Some(tokens));
         let cases = cases(&field.key("cases"));
         Some(Self { source: source?, digest, grants, cases, origin: field.origin().clone(), path: field.path().to_string() })
     }

@@ -3,9 +3,12 @@
 mod http_client;
 mod schema;
 
+use std::collections::BTreeMap;
+
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
+use super::tokens::TokenConfig;
 use crate::{
     config::field::Field,
     domain::{
@@ -16,18 +19,21 @@ use crate::{
 };
 
 pub(super) use http_client::{destinations, destinations_schema};
-pub(super) use schema::GrantsSchema;
+pub(super) use schema::{GrantsSchema, one_or_more};
 
 /// The shape of `grants`, for schemas of other documents.
 pub(crate) fn schema() -> Value {
     GrantsSchema::json_schema(&mut SchemaGenerator::default()).to_value()
 }
 
+/// The tokens of the configuration; none in a case file, which makes up its own.
+type Tokens<'t> = Option<&'t BTreeMap<String, TokenConfig>>;
+
 const DENY: &str = "deny";
 const GRANT: &str = "grant";
 const NAMES: [&str; 3] = ["kinds", "namespaces", "names"];
 
-pub(crate) fn read(field: &Field<'_>) -> Grants {
+pub(crate) fn read(field: &Field<'_>, configured: Tokens<'_>) -> Grants {
     for (name, entry) in field.entries() {
         if Power::from_name(name).is_none() {
             let known = Power::ALL.map(Power::name).join(", ");
@@ -41,9 +47,9 @@ pub(crate) fn read(field: &Field<'_>) -> Grants {
         add_ownership: decision(&power(Power::AddOwnership), &NAMES, names),
         replace_ownership: decision(&power(Power::ReplaceOwnership), &NAMES, names),
         add_token_claims: decision(&power(Power::AddTokenClaims), &["claims"], token_claims),
-        sensitive_headers: decision(&power(Power::SensitiveHeaders), &["headers"], sensitive_headers),
-        verified_claims: decision(&power(Power::VerifiedClaims), &["tokens"], tokens),
-        unverified_claims: decision(&power(Power::UnverifiedClaims), &["tokens"], tokens),
+        sensitive_headers: decision(&power(Power::SensitiveHeaders), &["headers"], |field| sensitive_headers(field, configured)),
+        verified_claims: decision(&power(Power::VerifiedClaims), &["tokens"], |field| tokens(field, configured, true)),
+        unverified_claims: decision(&power(Power::UnverifiedClaims), &["tokens"], |field| tokens(field, configured, false)),
         groups: without_bounds(&power(Power::Groups)),
         http_client: decision(&power(Power::HttpClient), &["destinations", "credentials"], http_client::read),
     }
@@ -98,19 +104,32 @@ fn token_claims(field: &Field<'_>) -> Option<ClaimBounds> {
     Some(ClaimBounds { claims })
 }
 
-fn sensitive_headers(field: &Field<'_>) -> Option<HeaderBounds> {
+fn sensitive_headers(field: &Field<'_>, configured: Tokens<'_>) -> Option<HeaderBounds> {
+    let header = |field: &Field<'_>| header(field, configured);
     let headers = list(&field.key("headers"), "the names of the headers", "name the headers, or deny the power", header)?;
     Some(HeaderBounds { headers })
 }
 
-fn tokens(field: &Field<'_>) -> Option<TokenBounds> {
-    let token = |field: &Field<'_>| field.string("the name of a token below stagedoor.tokens").map(str::to_owned);
+fn tokens(field: &Field<'_>, configured: Tokens<'_>, verified: bool) -> Option<TokenBounds> {
+    let token = |field: &Field<'_>| token(field, configured, verified);
     let tokens = list(&field.key("tokens"), "the names of the tokens", "name the tokens, or deny the power", token)?;
     Some(TokenBounds { tokens })
 }
 
+fn token(field: &Field<'_>, configured: Tokens<'_>, verified: bool) -> Option<String> {
+    let name = field.string("the name of a token below stagedoor.tokens")?;
+    let Some(configured) = configured else { return Some(name.to_owned()) };
+    match configured.get(name) {
+        None => field.error(format!("there is no stagedoor.tokens.{name}: say there where this token stands and what makes it good")),
+        Some(token) if verified && token.checks.is_none() => {
+            field.error(format!("stagedoor.tokens.{name} is verified by nobody (dangerouslyUnverified), so it has no verified claims"))
+        }
+        Some(_) => Some(name.to_owned()),
+    }
+}
+
 /// One bound: a list of at least one item, or a single item.
-fn list<T>(field: &Field<'_>, what: &str, instead: &str, item: fn(&Field<'_>) -> Option<T>) -> Option<Vec<T>> {
+fn list<T>(field: &Field<'_>, what: &str, instead: &str, item: impl Fn(&Field<'_>) -> Option<T>) -> Option<Vec<T>> {
     if !field.is_set() {
         return field.error(format!("missing; each bound must be stated: {what}"));
     }
@@ -141,12 +160,15 @@ fn claim(field: &Field<'_>) -> Option<String> {
     }
 }
 
-fn header(field: &Field<'_>) -> Option<String> {
+fn header(field: &Field<'_>, configured: Tokens<'_>) -> Option<String> {
     let name = field.string("the name of a header")?.to_ascii_lowercase();
-    if headers::grantable().any(|grantable| grantable == name) {
+    let mut known: Vec<&str> = headers::grantable().collect();
+    known.extend(
+        configured.into_iter().flatten().map(|(_, token)| token).map(|token| token.header.as_str()).filter(|name| !headers::SENSITIVE.contains(name)),
+    );
+    if known.contains(&name.as_str()) {
         return Some(name);
     }
-    let known: Vec<_> = headers::grantable().collect();
     field.error(format!("{name:?} is no sensitive header; those are {}", known.join(", ")))
 }
 

@@ -15,7 +15,7 @@ const HEADER: &str = "x-stagedoor-proxy-secret";
 const LEAST: usize = 16;
 
 /// Headers that say something already, or that a hop may drop or rewrite. The sensitive ones are taken too: a grant could name one for a resolver to read.
-const TAKEN: [&str; 9] =
+pub(super) const TAKEN: [&str; 9] =
     ["connection", "host", "te", "upgrade", "keep-alive", "transfer-encoding", "content-length", "content-type", "x-forwarded-for"];
 
 /// A header that only the proxy can send. It must hold besides `peers`.

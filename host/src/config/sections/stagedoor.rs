@@ -17,11 +17,15 @@ use super::{
     listen::{ListenAddress, socket_mode},
     resolvers::ResolverConfig,
     tables::{TableConfig, TableSchema},
-    trust::TrustConfig,
+    tokens::{TokenConfig, TokensSchema},
+    trust::{IdTokenTrust, TrustConfig},
 };
 use crate::{
     config::{field::Field, schema::optional},
-    domain::grant::{Decision, Power},
+    domain::{
+        grant::{Decision, Power, TokenBounds},
+        token_claims::ID,
+    },
 };
 
 /// The server itself.
@@ -47,6 +51,9 @@ pub struct StagedoorConfig {
     /// components are compiled at every start, and users sign in again after it. Needs a restart.
     #[schemars(with = "String")]
     pub state_dir: Option<PathBuf>,
+    /// Tokens that a request brings along, by the names that grants use. The claims of the one named `id` are told to every resolver.
+    #[schemars(with = "TokensSchema")]
+    pub tokens: BTreeMap<String, TokenConfig>,
     /// Who may speak for users.
     pub trust: TrustConfig,
     /// What one sign-in may use, and how many may run at once.
@@ -58,22 +65,29 @@ pub struct StagedoorConfig {
 
 impl StagedoorConfig {
     pub(in crate::config) fn read(field: &Field<'_>, discovery: &Discovery<'_>) -> Self {
-        field.only(&["listen", "socketMode", "catalog", "components", "credentials", "stateDir", "trust", "limits", "tables"]);
+        field.only(&["listen", "socketMode", "catalog", "components", "credentials", "stateDir", "tables", "tokens", "trust", "limits"]);
         let state_dir = field.key("stateDir");
         let listen = ListenAddress::read(&field.key("listen")).unwrap_or_default();
+        let trust = TrustConfig::read(&field.key("trust"), &listen);
+        let tokens = TokenConfig::read_all(&field.key("tokens"), trust.shared_secret.as_ref().map(|secret| &secret.header));
         let mut read = Self {
             socket_mode: socket_mode(&field.key("socketMode"), &listen).unwrap_or(0o660),
             catalog: CatalogSource::File,
-            components: ComponentConfig::read_all(&field.key("components")),
+            components: ComponentConfig::read_all(&field.key("components"), &tokens),
             credentials: CredentialConfig::read_all(&field.key("credentials")),
             state_dir: state_dir.string("the path of a directory").map(|path| state_dir.origin().resolve(path)),
-            trust: TrustConfig::read(&field.key("trust"), &listen),
+            tokens,
+            trust,
             limits: LimitsConfig::read(&field.key("limits")),
             tables: TableConfig::read_all(&field.key("tables")),
             listen,
         };
         read.check_credentials(field);
         read.catalog = CatalogSource::read(&field.key("catalog"), discovery, &read.listen, read.limits.timeout);
+        if read.trust.id_token == IdTokenTrust::Required && !field.key("tokens").key(ID).is_set() {
+            let message = "there is no stagedoor.tokens.id: say there who signs the ID token, and whom it is for";
+            field.key("trust").key("idToken").error::<()>(message);
+        }
         read
     }
 }
@@ -104,6 +118,9 @@ impl StagedoorConfig {
         for name in self.credentials.keys().filter(|name| !may_name(name)) {
             field.key("credentials").key(name).warning("no component may name it (grants.http-client.credentials)");
         }
+        for name in self.tokens.keys().filter(|name| *name != ID && !self.may_be_read(name)) {
+            field.key("tokens").key(name).warning("no component is granted to read its claims, so nobody looks at it");
+        }
         if self.listen.is_unix() {
             return;
         }
@@ -112,6 +129,12 @@ impl StagedoorConfig {
             let message = format!("stagedoor.listen is {}, which only this machine reaches, and none of these peers is this machine", self.listen);
             field.key("trust").key("peers").warning(&message);
         }
+    }
+
+    /// Whether some component may read the claims of this token.
+    fn may_be_read(&self, token: &str) -> bool {
+        let allows = |decision: &Option<Decision<TokenBounds>>| matches!(decision, Some(Decision::Grant(bounds)) if bounds.allow(token));
+        self.components.values().any(|component| allows(&component.grants.verified_claims) || allows(&component.grants.unverified_claims))
     }
 }
 
@@ -186,7 +209,7 @@ mod tests {
     #[test]
     fn unknown_keys_are_refused_all_at_once() {
         insta::assert_snapshot!(faults("stagedoor: { lisen: x, component: {}, admin: {}, limits: { timeOut: 1 s }, trust: { peer: x } }"), @r"
-        app-config.yaml: stagedoor.admin: unknown key; the keys here are listen, socketMode, catalog, components, credentials, stateDir, trust, limits, tables
+        app-config.yaml: stagedoor.admin: unknown key; the keys here are listen, socketMode, catalog, components, credentials, stateDir, tables, tokens, trust, limits
         app-config.yaml: stagedoor.component: unknown key; did you mean components?
         app-config.yaml: stagedoor.lisen: unknown key; did you mean listen?
         app-config.yaml: stagedoor.trust.peer: unknown key; did you mean peers?

@@ -30,17 +30,31 @@ pub struct TrustConfig {
     /// A header that only the proxy can send.
     #[schemars(with = "SharedSecretConfig")]
     pub shared_secret: Option<SharedSecretConfig>,
+    /// Whether a request must bring the ID token of `stagedoor.tokens.id`. One that it brings must be good either way. Live.
+    #[schemars(extend("default" = "optional"))]
+    pub id_token: IdTokenTrust,
+}
+
+/// Whether a request must bring an ID token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum IdTokenTrust {
+    /// It may.
+    #[default]
+    Optional,
+    /// It must.
+    Required,
 }
 
 impl Default for TrustConfig {
     fn default() -> Self {
-        Self { peers: nets(&LOOPBACK), dangerously_trust_all_peers: false, shared_secret: None }
+        Self { peers: nets(&LOOPBACK), dangerously_trust_all_peers: false, shared_secret: None, id_token: IdTokenTrust::Optional }
     }
 }
 
 impl TrustConfig {
     pub(super) fn read(field: &Field<'_>, listen: &ListenAddress) -> Self {
-        field.only(&["peers", "dangerouslyTrustAllPeers", "sharedSecret"]);
+        field.only(&["peers", "dangerouslyTrustAllPeers", "sharedSecret", "idToken"]);
         let shared_secret = SharedSecretConfig::read(&field.key("sharedSecret"));
         let dangerous = field.key("dangerouslyTrustAllPeers");
         let dangerously_trust_all_peers = dangerous.boolean().unwrap_or(false);
@@ -61,7 +75,17 @@ impl TrustConfig {
             (false, true) => dangerous.warning("has no effect, since stagedoor.trust.peers names only some networks"),
             (false, false) => {}
         }
-        Self { peers, dangerously_trust_all_peers, shared_secret }
+        let id_token = id_token(&field.key("idToken")).unwrap_or_default();
+        Self { peers, dangerously_trust_all_peers, shared_secret, id_token }
+    }
+}
+
+fn id_token(field: &Field<'_>) -> Option<IdTokenTrust> {
+    const EXPECTED: &str = "optional or required";
+    match field.string(EXPECTED)? {
+        "optional" => Some(IdTokenTrust::Optional),
+        "required" => Some(IdTokenTrust::Required),
+        _ => field.expected_shown(EXPECTED),
     }
 }
 
@@ -156,7 +180,7 @@ mod tests {
     #[test]
     fn every_fault_is_found_at_once() {
         insta::assert_snapshot!(faults("stagedoor: { trust: { peers: [localhost, 10.0.0.0/33, 7], proxies: [] } }"), @r#"
-        app-config.yaml: stagedoor.trust.proxies: unknown key; the keys here are peers, dangerouslyTrustAllPeers, sharedSecret
+        app-config.yaml: stagedoor.trust.proxies: unknown key; the keys here are peers, dangerouslyTrustAllPeers, sharedSecret, idToken
         app-config.yaml: stagedoor.trust.peers[0]: expected an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd00::/8, got "localhost"
         app-config.yaml: stagedoor.trust.peers[1]: expected an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd00::/8, got "10.0.0.0/33"
         app-config.yaml: stagedoor.trust.peers[2]: expected an address or a network, such as 10.1.2.3, 10.0.0.0/8 or fd00::/8, got a number

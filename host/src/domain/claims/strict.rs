@@ -10,19 +10,17 @@ use serde::{
 };
 use serde_json::{Number, Value};
 
-use super::MAX_DEPTH;
-
 /// The largest whole number up to which a double tells each from the next.
 const MAX_WHOLE: u64 = (1 << 53) - 1;
 
-/// The members of the one object that the text is.
-pub(super) fn object(text: &str) -> Result<Vec<(String, Value)>, serde_json::Error> {
+/// The members of the one object that the text is, with at most `max_depth` levels of lists and objects, itself being the first.
+pub(in crate::domain) fn object(text: &str, max_depth: usize) -> Result<Vec<(String, Value)>, serde_json::Error> {
     // Asked for members, serde_json would quote whatever else stands there.
     if text.trim_ascii_start().starts_with(|first| first != '{') {
         return Err(serde_json::Error::custom("they are no JSON object"));
     }
     let mut json = serde_json::Deserializer::from_str(text);
-    let members = json.deserialize_map(Members { depth: 1 })?;
+    let members = json.deserialize_map(Members { depth: 1, max_depth })?;
     json.end()?;
     Ok(members)
 }
@@ -31,15 +29,16 @@ pub(super) fn object(text: &str) -> Result<Vec<(String, Value)>, serde_json::Err
 #[derive(Clone, Copy)]
 struct Strict {
     depth: usize,
+    max_depth: usize,
 }
 
 impl Strict {
     /// What stands inside of a list or object there.
     fn below<E: Error>(self) -> Result<Self, E> {
-        if self.depth >= MAX_DEPTH {
-            Err(E::custom(format_args!("more than {MAX_DEPTH} levels of lists and objects")))
+        if self.depth >= self.max_depth {
+            Err(E::custom(format_args!("more than {} levels of lists and objects", self.max_depth)))
         } else {
-            Ok(Self { depth: self.depth + 1 })
+            Ok(Self { depth: self.depth + 1, ..self })
         }
     }
 }
@@ -104,14 +103,15 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Value, A::Error> {
-        let Self { depth } = self.below()?;
-        Ok(Value::Object(Members { depth }.visit_map(members)?.into_iter().collect()))
+        let Self { depth, max_depth } = self.below()?;
+        Ok(Value::Object(Members { depth, max_depth }.visit_map(members)?.into_iter().collect()))
     }
 }
 
 /// The members of an object that is level `depth`, in their order.
 struct Members {
     depth: usize,
+    max_depth: usize,
 }
 
 impl<'de> Visitor<'de> for Members {
@@ -128,7 +128,7 @@ impl<'de> Visitor<'de> for Members {
             if name == "__proto__" {
                 return Err(A::Error::custom("a member is called __proto__"));
             }
-            list.push((name, members.next_value_seed(Strict { depth: self.depth })?));
+            list.push((name, members.next_value_seed(Strict { depth: self.depth, max_depth: self.max_depth })?));
         }
         let mut names: Vec<&str> = list.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();

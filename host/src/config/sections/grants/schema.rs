@@ -30,8 +30,8 @@ impl JsonSchema for GrantsSchema {
         });
         let claim = json!({ "type": "string", "minLength": 1, "not": { "enum": claims::REGISTERED } });
         let claims = json!({ "claims": one_or_more("Names of claims, exactly; never one that the token has of itself.", &claim) });
-        let header = json!({ "enum": headers::grantable().collect::<Vec<_>>() });
-        let headers = json!({ "headers": one_or_more("Names of headers; what proves the proxy is never readable.", &header) });
+        let header = json!({ "type": "string", "minLength": 1, "examples": headers::grantable().collect::<Vec<_>>() });
+        let headers = json!({ "headers": one_or_more("Names of headers, those of stagedoor.tokens included; what proves the proxy is never readable.", &header) });
         let token = json!({ "type": "string", "minLength": 1 });
         let tokens = json!({ "tokens": one_or_more("Names below stagedoor.tokens.", &token) });
         let http = http_client::schema();
@@ -61,6 +61,6 @@ fn decision(what: &str, bounds: &Value) -> Value {
     json!({ "description": what, "anyOf": [{ "const": DENY }, grant] })
 }
 
-pub(super) fn one_or_more(what: &str, item: &Value) -> Value {
+pub(in crate::config::sections) fn one_or_more(what: &str, item: &Value) -> Value {
     json!({ "description": what, "anyOf": [item, { "type": "array", "items": item, "minItems": 1 }] })
 }
