@@ -8,3 +8,4 @@ mod run;
 mod secrets;
 #[cfg(unix)]
 mod serving;
+mod tables;

@@ -71,7 +71,7 @@ impl State {
             Ok(refs) => Climb::from(refs.into_iter().flatten().collect(), depth),
             Err(error) => return Ok(Err(error)),
         };
-        while let Some(level) = climb.next() {
+        while let Some(level) = climb.next_level() {
             let groups = match self.groups(&level).await? {
                 Ok(groups) => groups,
                 Err(error) => return Ok(Err(error.into())),
