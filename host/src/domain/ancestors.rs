@@ -7,7 +7,9 @@ use std::{collections::HashSet, sync::Arc};
 use super::{entity_ref::EntityRef, group::Group};
 
 /// The most groups that one climb finds. What is more is an error, never cut off: with some groups missing, somebody would own less than they should.
-pub const MAX_ANCESTORS: usize = 200;
+///
+/// Enough for whoever is a member of hundreds of groups.
+pub const MAX_ANCESTORS: usize = 1000;
 
 /// There are more than [`MAX_ANCESTORS`] groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
