@@ -84,7 +84,8 @@ pub trait Context: sealed::Sealed {
     /// **Power `groups`.** The groups themselves and all above them up to `depth` levels, each once, the nearest first; cycles end. A group that the
     /// catalog does not have is left out, and nothing is climbed from it.
     ///
-    /// The errors are those of [`get_groups`](Self::get_groups); a catalog that fails on the way up fails the whole.
+    /// Each level is a look-up for each hundred of its groups. The errors are those of [`get_groups`](Self::get_groups), but for more than 1,000 refs, or
+    /// 1,000 groups in all; a catalog that fails on the way up fails the whole.
     fn get_ancestors(&self, of: impl IntoIterator<Item = EntityRef>, depth: u32) -> Result<Vec<Group>, Error>;
 
     /// **Power `http-client`.** Sends a request and waits for the answer; a status of 400 and above is an answer too.

@@ -10,3 +10,4 @@ mod secrets;
 mod serving;
 #[cfg(unix)]
 mod tokens;
+mod tables;

@@ -160,7 +160,7 @@ async fn what_makes_no_sense_is_input_and_asks_nobody() {
         let (_, record) = Door::of(&app).await.sign_in(&headers).await;
         assert_eq!((record.blame, record.attempts[0].look_ups.join(" ").as_str()), (Some("guest"), "entity-ref=1"));
     }
-    for headers in [[("x-refs", "user:default/alice"), ("x-depth", "2")], [("x-count", "101"), ("x-depth", "0")]] {
+    for headers in [[("x-refs", "user:default/alice"), ("x-depth", "2")], [("x-count", "1001"), ("x-depth", "0")]] {
         assert_eq!(refused(&app.refresh(&[&[("x-forwarded-user", "alice")], &headers[..]].concat()).await).0, 400);
     }
     assert_eq!(shown(&app, &[("x-count", "100")]).await, ["-"; 100].join("; "));
@@ -190,6 +190,19 @@ async fn ancestors_are_each_found_once_and_the_nearest_first() {
                 assert_eq!(stub.calls() - calls, record.attempts[0].look_ups.len(), "one question for each level");
             }
         }
+    }
+}
+
+/// Somebody in more groups than one question can be about.
+#[tokio::test]
+async fn each_hundred_of_a_level_is_a_question_of_its_own() {
+    for Server { app, .. } in both(reader()).await {
+        let refs =
+            format!("group:default/team-a|{}|group:default/team-b", refs(&(0..248).map(|nth| format!("no-{nth}")).collect::<Vec<_>>().join("|")));
+        let (result, record) = Door::of(&app).await.sign_in(&[("x-forwarded-user", "alice"), ("x-refs", &refs), ("x-depth", "9")]).await;
+        let found = "group:default/team-a [Team A] < group:default/dept; group:default/team-b < group:default/dept; group:default/dept [Dept] < group:default/org; group:default/org";
+        assert_eq!(result.unwrap().profile.display_name.as_deref(), Some(found));
+        assert_eq!(record.attempts[0].look_ups.join(" "), "entity-ref=1 groups=1 groups=0 groups=1 groups=1 groups=1");
     }
 }
 

@@ -7,7 +7,9 @@ use std::{collections::HashSet, sync::Arc};
 use super::{entity_ref::EntityRef, group::Group};
 
 /// The most groups that one climb finds. What is more is an error, never cut off: with some groups missing, somebody would own less than they should.
-pub const MAX_ANCESTORS: usize = 200;
+///
+/// Enough for whoever is a member of hundreds of groups.
+pub const MAX_ANCESTORS: usize = 1000;
 
 /// There are more than [`MAX_ANCESTORS`] groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,12 +32,14 @@ impl Climb {
     /// Begins at these groups, which are level 0, and ends `levels` above them.
     pub fn from(refs: Vec<EntityRef>, levels: u32) -> Self {
         let mut climb = Self { known: HashSet::new(), next: Vec::new(), found: Vec::new(), levels };
-        refs.into_iter().for_each(|group| climb.meet(group));
+        for group in refs {
+            climb.meet(group);
+        }
         climb
     }
 
     /// The groups of the next level; none at the top.
-    pub fn next(&mut self) -> Option<Vec<EntityRef>> {
+    pub fn next_level(&mut self) -> Option<Vec<EntityRef>> {
         (!self.next.is_empty()).then(|| std::mem::take(&mut self.next))
     }
 
@@ -46,7 +50,7 @@ impl Climb {
                 return Err(TooManyAncestors);
             }
             if self.levels > 0 {
-                group.parent.iter().for_each(|parent| self.meet(parent.clone()));
+                group.parent.iter().cloned().for_each(|parent| self.meet(parent));
             }
             self.found.push(group);
         }
@@ -79,7 +83,7 @@ mod tests {
         let mut climb = Climb::from(from.iter().map(|from| name(from)).collect(), levels);
         let names = |refs: &[EntityRef]| refs.iter().map(EntityRef::name).collect::<Vec<_>>().join(" ");
         let mut asked = Vec::new();
-        while let Some(level) = climb.next() {
+        while let Some(level) = climb.next_level() {
             asked.push(names(&level));
             let of = |group: &EntityRef| {
                 let (_, parent) = tree.iter().find(|(child, _)| *child == group.name())?;
@@ -129,7 +133,7 @@ mod tests {
         let groups = |count: usize| {
             let refs: Vec<_> = (0..count).map(|number| name(&number.to_string())).collect();
             let mut climb = Climb::from(refs, 1);
-            let level = climb.next().unwrap();
+            let level = climb.next_level().unwrap();
             let group = |entity_ref: EntityRef| Some(Arc::new(Group { entity_ref, display_name: None, parent: None, json: String::new() }));
             climb.take(level.into_iter().map(group).collect())
         };

@@ -24,7 +24,8 @@ pub fn summary(wired: &Wired, staged: &[StagedResolver]) -> String {
         let _ = writeln!(text, "  {label:<10} {} {} ({}, {digest}…; {powers})", staged.resolver.name(), staged.version, staged.origin);
     }
     let _ = writeln!(text, "  {:<10} {}", "catalog", wired.catalog.summary());
-    let tables: Vec<_> = wired.tables.names().iter().map(|(name, revision, keys)| format!("{name} {revision} ({keys} keys)")).collect();
+    let table = |(name, revision, keys): &(String, String, usize)| format!("{name} {revision} ({keys} {})", if *keys == 1 { "key" } else { "keys" });
+    let tables: Vec<_> = wired.tables.names().iter().map(table).collect();
     if !tables.is_empty() {
         let _ = writeln!(text, "  {:<10} {}", "tables", tables.join(", "));
     }

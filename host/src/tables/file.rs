@@ -51,11 +51,11 @@ impl TableFile {
 
     fn table(&self) -> Result<Table, TableProblem> {
         let unreadable = |reason: String| TableProblem::Unreadable { file: self.path.clone(), reason };
-        let file = File::open(&self.path).map_err(|error| unreadable(error.to_string()))?;
-        // A pipe would be waited for.
-        if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
-            return Err(unreadable("it is no file".into()));
+        // To open a pipe would be to wait for who writes into it.
+        if !self.path.is_file() {
+            return Err(unreadable("it is no file, or lies in a directory that may not be searched".into()));
         }
+        let file = File::open(&self.path).map_err(|error| unreadable(error.to_string()))?;
         let mut bytes = Vec::new();
         file.take(self.max_size as u64 + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
         if bytes.len() > self.max_size {
@@ -89,6 +89,12 @@ mod tests {
         fs::create_dir(&path).unwrap();
         assert!(matches!(open().map(|_| ()), Err(TableProblem::Unreadable { .. })));
         fs::remove_dir(&path).unwrap();
+        #[cfg(unix)]
+        {
+            assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+            assert!(matches!(open().map(|_| ()), Err(TableProblem::Unreadable { .. })), "it is not waited for");
+            fs::remove_file(&path).unwrap();
+        }
         fs::write(&path, "a: one\n").unwrap();
         let (mut file, table) = open().unwrap();
         assert_eq!((table.look_up("a"), look(&mut file)), (&["one".to_owned()][..], "-".into()));

@@ -30,7 +30,7 @@ use super::{
 };
 
 /// Handles that a guest may hold at once; a sign-in needs a handful, or some hundreds where it climbs the tree of groups.
-const MAX_HANDLES: usize = 1024;
+const MAX_HANDLES: usize = 2048;
 
 /// The resource `catalog.user`: a user that the catalog gave.
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]

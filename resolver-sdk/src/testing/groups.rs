@@ -6,6 +6,9 @@ use crate::{EntityRef, Error, FilterTerm, Group, fold::same, handle};
 /// The most groups in one question or answer, as in the host.
 const MAX_GROUPS: usize = 100;
 
+/// The most groups in one climb.
+const MAX_ANCESTORS: usize = 1000;
+
 pub(super) fn get(ctx: &FakeContext, refs: &[EntityRef]) -> Result<Vec<Option<Group>>, Error> {
     let found = by_refs(ctx, refs)?;
     Ok(found.into_iter().map(|found| found.map(Group)).collect())
@@ -25,14 +28,24 @@ pub(super) fn find(ctx: &FakeContext, filter: &[Vec<FilterTerm>]) -> Result<Vec<
 pub(super) fn ancestors(ctx: &FakeContext, of: Vec<EntityRef>, depth: u32) -> Result<Vec<Group>, Error> {
     let mut found: Vec<handle::Group> = Vec::new();
     let mut level = of;
+    if level.len() > MAX_ANCESTORS {
+        return Err(Error::input(format!("At most {MAX_ANCESTORS} groups can be climbed from")));
+    }
     for _ in 0..=depth {
         level.retain(|entity_ref| !found.iter().any(|group| group.entity_ref == *entity_ref));
         if level.is_empty() {
             break;
         }
-        let groups = by_refs(ctx, &EntityRef::each_once(level))?;
-        level = groups.iter().flatten().filter_map(|group| group.parent.clone()).collect();
-        found.extend(groups.into_iter().flatten());
+        let mut above = Vec::new();
+        for some in EntityRef::each_once(level).chunks(MAX_GROUPS) {
+            let groups = by_refs(ctx, some)?;
+            above.extend(groups.iter().flatten().filter_map(|group| group.parent.clone()));
+            found.extend(groups.into_iter().flatten());
+        }
+        if found.len() > MAX_ANCESTORS {
+            return Err(Error::input(format!("There are more than {MAX_ANCESTORS} groups here and above")));
+        }
+        level = above;
     }
     Ok(found.into_iter().map(Group).collect())
 }

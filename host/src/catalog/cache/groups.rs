@@ -110,17 +110,14 @@ impl Shared {
         let answer = self.catalog.groups(refs).await;
         let is_out = answer.as_ref().is_err_and(CatalogError::is_outage);
         self.is_out.store(is_out, Ordering::Relaxed);
-        match &answer {
-            Ok(groups) => {
-                for (name, group) in refs.iter().zip(groups) {
-                    self.groups.by_ref.insert(name.clone(), Entry { found: group.clone(), at, failed: None }).await;
-                }
+        if let Ok(groups) = &answer {
+            for (name, group) in refs.iter().zip(groups) {
+                self.groups.by_ref.insert(name.clone(), Entry { found: group.clone(), at, failed: None }).await;
             }
-            Err(_) => {
-                self.counters.count(Counter::Errors);
-                for name in refs {
-                    self.note_missed_group(name, is_out).await;
-                }
+        } else {
+            self.counters.count(Counter::Errors);
+            for name in refs {
+                self.note_missed_group(name, is_out).await;
             }
         }
         answer

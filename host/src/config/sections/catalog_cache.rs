@@ -17,16 +17,16 @@ const MIB: usize = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields, transform = optional)]
 pub struct CatalogCacheConfig {
-    /// How long a user counts as the catalog gave it, up to a day; 0 turns the cache off. Needs a restart.
+    /// How long a user or a group counts as the catalog gave it, up to a day; 0 turns the cache off. Needs a restart.
     #[schemars(with = "DurationOrZero", extend("default" = "30 s"))]
     pub ttl: Duration,
-    /// How long it counts that the catalog knows nobody, up to a day; 0: not at all. Needs a restart.
+    /// How long it counts that the catalog knows nobody, or no such group, up to a day; 0: not at all. Needs a restart.
     #[schemars(with = "DurationOrZero", extend("default" = "5 s"))]
     pub negative_ttl: Duration,
-    /// How old a user may be who signs in while the catalog is down or fails, up to a day; 0: nobody does. Needs a restart.
+    /// How old a user may be who signs in while the catalog is down or fails, and a group that is told then, up to a day; 0: none. Needs a restart.
     #[schemars(with = "DurationOrZero", extend("default" = "10 minutes"))]
     pub stale_if_error: Duration,
-    /// What all answers that are kept may take in memory, 1 MiB to 16 GiB. Needs a restart.
+    /// What all answers that are kept may take in memory, 1 MiB to 16 GiB; a quarter of it is for groups. Needs a restart.
     #[schemars(with = "ByteSizeSchema", extend("default" = "64 MiB"))]
     pub memory: usize,
 }

@@ -61,7 +61,7 @@ fn a_revision_is_the_digest_of_what_was_read() {
 
 #[test]
 fn there_is_an_end_to_the_keys() {
-    let many = |count: usize| (0..count).map(|nth| format!("k{nth},v\n")).collect::<String>();
+    let many = |count: usize| (0..count).map(|nth| format!("k{nth},v\n")).collect::<Vec<_>>().concat();
     assert_eq!(table(many(MAX_KEYS).as_bytes(), CSV).unwrap().len(), MAX_KEYS);
     assert_eq!(table(many(MAX_KEYS + 1).as_bytes(), CSV), Err(Malformed::TooManyKeys));
 }

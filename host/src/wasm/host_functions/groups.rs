@@ -6,7 +6,7 @@ use wasmtime::component::Resource;
 
 use crate::{
     domain::{
-        ancestors::Climb,
+        ancestors::{Climb, MAX_ANCESTORS},
         entity_ref::EntityRef,
         error::{Blame, ErrorName, SignInError},
         group::Group,
@@ -43,7 +43,7 @@ impl groups::Host for State {
 
 impl State {
     async fn groups_by_refs(&mut self, refs: &[types::EntityRef]) -> wasmtime::Result<Result<Vec<Option<Arc<Group>>>, SignInError>> {
-        let refs = match self.may_ask_for(refs) {
+        let refs = match self.may_ask_for(refs, MAX_GROUPS) {
             Ok(refs) => refs,
             Err(error) => return Ok(Err(error)),
         };
@@ -65,17 +65,20 @@ impl State {
         }
     }
 
-    /// One question for each level.
+    /// One question for each level, or for each hundred groups of it.
     async fn ancestors(&mut self, refs: &[types::EntityRef], depth: u32) -> wasmtime::Result<Result<Vec<Arc<Group>>, SignInError>> {
-        let mut climb = match self.may_ask_for(refs) {
+        let mut climb = match self.may_ask_for(refs, MAX_ANCESTORS) {
             Ok(refs) => Climb::from(refs.into_iter().flatten().collect(), depth),
             Err(error) => return Ok(Err(error)),
         };
-        while let Some(level) = climb.next() {
-            let groups = match self.groups(&level).await? {
-                Ok(groups) => groups,
-                Err(error) => return Ok(Err(error.into())),
-            };
+        while let Some(level) = climb.next_level() {
+            let mut groups = Vec::with_capacity(level.len());
+            for some in level.chunks(MAX_GROUPS) {
+                match self.groups(some).await? {
+                    Ok(found) => groups.extend(found),
+                    Err(error) => return Ok(Err(error.into())),
+                }
+            }
             if let Err(too_many) = climb.take(groups) {
                 return Ok(Err(senseless(too_many.to_string())));
             }
@@ -84,11 +87,11 @@ impl State {
     }
 
     /// The refs, if the guest may ask for them; `None` for one that nobody can bear.
-    fn may_ask_for(&mut self, refs: &[types::EntityRef]) -> Result<Vec<Option<EntityRef>>, SignInError> {
+    fn may_ask_for(&mut self, refs: &[types::EntityRef], most: usize) -> Result<Vec<Option<EntityRef>>, SignInError> {
         let permissions = Arc::clone(&self.permissions);
         permissions.gate.groups(&mut self.attempt)?;
-        if refs.len() > MAX_GROUPS {
-            return Err(senseless(format!("More than {MAX_GROUPS} groups were asked for at once")));
+        if refs.len() > most {
+            return Err(senseless(format!("More than {most} groups were asked for at once")));
         }
         if refs.iter().any(|name| !name.kind.eq_ignore_ascii_case("group")) {
             return Err(senseless("Only entities of kind group can be looked up as groups".into()));
