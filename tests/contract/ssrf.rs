@@ -1,10 +1,21 @@
 //! What a component, or a server that it may ask, tries so that a request goes where it should not, or does not end: each refused or bounded, with a
 //! cause that says which rule.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io,
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use serde_json::json;
-use stagedoor::domain::grant::Power;
+use stagedoor::{
+    domain::grant::Power,
+    ports::{BoxFuture, names::Names},
+};
 use stagedoor_tests::{
     App, KnownNames,
     guests::{Chain, Door},
@@ -244,6 +255,31 @@ async fn a_name_that_leads_astray_is_not_followed() {
         place.check(&format!("http://{host}:{{A}}/orgs/a"), &[], Refused, rule).await;
     }
     assert_eq!(place.allowed.calls(), 0, "nobody was asked");
+}
+
+/// Another answer each time.
+struct Rebinding(AtomicUsize);
+
+impl Names for Rebinding {
+    fn look_up<'a>(&'a self, _host: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {
+        let address = if self.0.fetch_add(1, Ordering::SeqCst) == 0 { "127.0.0.1" } else { "169.254.169.254" };
+        Box::pin(async move { Ok(vec![address.parse().expect("an address")]) })
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_changes_its_mind_is_checked_at_each_connection() {
+    // It closes its connections, so the second request needs a new one.
+    let stub = Stub::start(|_| Reply::Raw(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}".into()));
+    let base = format!("http://rebinding.test:{}/", stub.address.port());
+    let grants = json!({ "http-client": { "destinations": [{ "url": base, "methods": "GET" }], "credentials": [] } });
+    let names = Arc::new(Rebinding(AtomicUsize::new(0)));
+    let app = App::start_with(&Chain::of("http_client").grants(grants).config(), |options| options.names = names).await;
+    let (result, record) = Door::of(&app).await.sign_in(&[ALICE, ("x-url", &base), ("x-times", "2")]).await;
+    assert!(result.is_err());
+    assert_eq!(record.attempts[0].http_calls, ["http:rebinding.test=200", "http:rebinding.test=refused"]);
+    assert!(record.cause.unwrap().starts_with("rebinding.test is 169.254.169.254, a link-local address"));
+    assert_eq!(stub.calls(), 1);
 }
 
 #[tokio::test]
