@@ -2,6 +2,7 @@
 //! at load.
 
 mod claims;
+mod credentials;
 mod directory;
 mod environment;
 mod errors;

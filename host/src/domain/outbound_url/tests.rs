@@ -1,5 +1,7 @@
 //! What is one URL and no other, and what is refused.
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn refused(text: &str) -> String {
@@ -102,5 +104,32 @@ fn secrets_travel_encrypted_or_not_at_all() {
         ("http://localhost.example/", false),
     ] {
         assert_eq!(OutboundUrl::parse(text).unwrap().is_private(), private, "{text}");
+    }
+}
+
+/// Pieces of which URLs are made that mean no good.
+const PIECES: &str = "(http://|https://|x|127\\.0\\.0\\.1|0x7f|[.]|[.][.]|/|//|%2e|%2F|%25|%5c|;|@|:|#|\\?|\\\\|[a-z]|[0-9]|é|\t|\\[|\\]|::1){0,12}";
+
+proptest! {
+    #[test]
+    fn what_is_read_is_read_the_same_once_more(text in prop_oneof![PIECES, "https://x/(orgs|[.]|%2e|%2E|%25|/|;|%2f|%5C|a){0,8}", "\\PC*"]) {
+        if let Ok(url) = OutboundUrl::parse(&text) {
+            prop_assert_eq!(OutboundUrl::parse(&url.to_string()).unwrap(), url.clone());
+            // What other readers make of it: decoded as often as they like, no step leads up or aside.
+            let mut path = url.path().as_bytes().to_vec();
+            for _ in 0..4 {
+                prop_assert!(!path.split(|byte| *byte == b'/').any(|segment| matches!(segment, b"." | b"..")), "{}", url);
+                prop_assert!(!path.contains(&b'\\') && !path.windows(2).any(|pair| pair == b"//"), "{}", url);
+                prop_assert_eq!(path.iter().filter(|byte| **byte == b'/').count(), url.path().matches('/').count(), "{}", url);
+                path = decoded(&path);
+            }
+        }
+    }
+
+    #[test]
+    fn where_a_redirect_leads_means_one_thing_too(location in prop_oneof![PIECES, "\\PC*"]) {
+        if let Ok(url) = OutboundUrl::parse("https://x/orgs/a").unwrap().redirected(&location) {
+            prop_assert_eq!(OutboundUrl::parse(&url.to_string()).unwrap(), url);
+        }
     }
 }
