@@ -55,7 +55,7 @@ fn exchange(field: &Field<'_>) -> Option<Exchange> {
     request.only(&["method", "url", "credential"]);
     let (method, credential) = (request.key("method"), request.key("credential"));
     let method = if method.is_set() { method.string("a method in upper case") } else { Some("GET") };
-    let url = request.key("url").required_string("the URL, exactly as the component writes it");
+    let url = request.key("url").required_string("the URL that the component asks for, its query included");
     let credential = credential.is_set().then(|| credential.string("the name of a credential").map(str::to_owned));
     let answer = answer(field);
     Some(Exchange {
