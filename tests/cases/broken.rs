@@ -20,11 +20,11 @@ cases:
       claims: { id: expired }
       forged: { access: true }
       tables: { roles: [a] }
-      http: [{ request: { method: GET }, response: { status: 101 } }, { request: { url: x } }, { request: { url: y }, response: { json: {}, body: '' } }]
+      http: [{ request: { method: GET }, response: { status: 101 } }, { request: { url: 'https://x/' } }, { request: { url: 'https://y/' }, response: { json: {}, body: '' } }]
       clock: yesterday
     expect: { user: alice }
   - name: the same request twice
-    given: { http: [{ request: { url: x }, fault: unavailable }, { request: { method: GET, url: x }, response: {} }] }
+    given: { http: [{ request: { url: 'https://x/' }, fault: unavailable }, { request: { method: GET, url: 'https://x/' }, response: {} }] }
     expect: { user: 'user:default/alice' }
   - name: what the catalog would leave out
     given: { catalog: { entities: [{ kind: User, metadata: { name: eve } }], users: { a/b/c: {} } } }
