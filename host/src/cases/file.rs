@@ -59,7 +59,7 @@ impl CaseFile {
         });
         // A fault in what all cases have in common would be found once more in each of them.
         documents.finish()?;
-        let items = documents.read(json, &origin, "", |root| items(root));
+        let items = documents.read(json, &origin, "", items);
         let mut names = HashSet::new();
         let cases = items.into_iter().enumerate().filter_map(|(nth, item)| {
             let item = Item { documents: &documents, origin: &origin, defaults: &defaults, path: Item::path(nth, &item), item };

@@ -144,7 +144,8 @@ fn expect() -> Value {
 
 /// An object of these keys and no others.
 fn object(required: &[&str], properties: Value) -> Value {
-    let mut schema = json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    let mut schema = json!({ "type": "object", "additionalProperties": false });
+    schema["properties"] = properties;
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
@@ -157,7 +158,11 @@ fn one_or_more(item: &Value) -> Value {
 
 /// In a merge patch null takes away what is there.
 fn nullable(schema: Value) -> Value {
-    json!({ "anyOf": [{ "type": "null" }, schema] })
+    let mut nullable = json!({ "anyOf": [{ "type": "null" }] });
+    if let Some(choices) = nullable["anyOf"].as_array_mut() {
+        choices.push(schema);
+    }
+    nullable
 }
 
 fn described(what: &str, mut schema: Value) -> Value {

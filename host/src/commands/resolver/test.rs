@@ -51,7 +51,9 @@ fn plan(arguments: &TestArguments) -> Result<(Config, Vec<(String, CaseFile)>), 
         return Err(StartError::Config(ConfigErrors(faults)).into());
     }
     if let Some(filter) = &arguments.filter {
-        plan.iter_mut().for_each(|(_, file)| file.keep(filter));
+        for (_, file) in &mut plan {
+            file.keep(filter);
+        }
         plan.retain(|(_, file)| !file.cases.is_empty());
         if plan.is_empty() {
             return Err(CommandError::Usage(format!("--filter: no case has {filter:?} in its name")));
