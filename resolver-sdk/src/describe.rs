@@ -15,8 +15,6 @@ pub struct About {
     pub description: &'static str,
     /// The headers it reads; only for documentation.
     pub headers: &'static [&'static str],
-    /// The tables it looks into; it is not loaded where one of them is not configured.
-    pub tables: &'static [&'static str],
 }
 
 /// The document of a component without settings.
@@ -27,11 +25,14 @@ pub fn document(about: About) -> String {
     push_text(&mut json, about.version);
     json.push_str(",\"description\":");
     push_text(&mut json, about.description);
-    push_list(&mut json, ",\"headers\":[", about.headers);
-    if !about.tables.is_empty() {
-        push_list(&mut json, ",\"tables\":[", about.tables);
+    json.push_str(",\"headers\":[");
+    for (index, header) in about.headers.iter().enumerate() {
+        if index > 0 {
+            json.push(',');
+        }
+        push_text(&mut json, header);
     }
-    json.push('}');
+    json.push_str("]}");
     json
 }
 
@@ -45,16 +46,15 @@ pub fn document_with_settings<S: Setting>(about: About) -> String {
     json
 }
 
-/// Appends a member that is a list of texts.
-fn push_list(json: &mut String, member: &str, texts: &[&str]) {
-    json.push_str(member);
-    for (index, text) in texts.iter().enumerate() {
-        if index > 0 {
-            json.push(',');
-        }
-        push_text(json, text);
+/// The document of a component that looks into these tables. On its own, so that one without tables does not carry it.
+pub fn with_tables(mut document: String, tables: &[&str]) -> String {
+    document.pop();
+    for (index, table) in tables.iter().enumerate() {
+        document.push_str(if index == 0 { ",\"tables\":[" } else { "," });
+        push_text(&mut document, table);
     }
-    json.push(']');
+    document.push_str("]}");
+    document
 }
 
 /// Appends a JSON string.
@@ -86,8 +86,7 @@ mod tests {
         }
     }
 
-    const ABOUT: About =
-        About { name: "corp", version: "1.2.3", description: "Signs in \"us\"\n\\ and nobody else", headers: &["x-a", "x-b"], tables: &[] };
+    const ABOUT: About = About { name: "corp", version: "1.2.3", description: "Signs in \"us\"\n\\ and nobody else", headers: &["x-a", "x-b"] };
 
     #[test]
     fn the_document_is_json_whatever_the_manifest_says() {
@@ -98,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_tables_stand_in_it_where_there_are_some() {
-        let document: Value = serde_json::from_str(&document(About { tables: &["roles", "logins"], ..ABOUT })).unwrap();
+        let document: Value = serde_json::from_str(&with_tables(document(ABOUT), &["roles", "logins"])).unwrap();
         assert_eq!(document["tables"], json!(["roles", "logins"]));
     }
 

@@ -83,10 +83,22 @@ macro_rules! __describe {
                 version: ::core::env!("CARGO_PKG_VERSION"),
                 description: ::core::env!("CARGO_PKG_DESCRIPTION"),
                 headers: &[$($header),*],
-                tables: &[$($table),*],
             };
-            $crate::__first!($($crate::__private::document_with_settings::<$settings>(about),)? $crate::__private::document(about))
+            let document = $crate::__first!($($crate::__private::document_with_settings::<$settings>(about),)? $crate::__private::document(about));
+            $crate::__with_tables!(document, $($table),*)
         }
+    };
+}
+
+/// The document, and the tables where there are some.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_tables {
+    ($document:ident,) => {
+        $document
+    };
+    ($document:ident, $($table:literal),+) => {
+        $crate::__private::with_tables($document, &[$($table),+])
     };
 }
 
