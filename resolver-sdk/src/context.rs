@@ -92,7 +92,8 @@ pub trait Context: sealed::Sealed {
     ///
     /// Errors: `not_allowed` if the operator denies the power, or the place, the method or the credential is out of bounds, after a redirect too;
     /// `input` for a request that makes no sense; `service_unavailable`, retryable, where nobody answered whole and in time; `authentication` where the
-    /// credential is a token that the request does not have. Calls, bytes and time are limited; too many calls end the component.
+    /// credential is a token that the request does not have. A sign-in may make 4 requests
+    /// unless the operator has set another limit; one more ends the component.
     fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error>;
 
     /// The values under a key of a table that the operator keeps, in the table's order; none for a key that is not in it. A table that is not

@@ -46,6 +46,17 @@ pub fn document_with_settings<S: Setting>(about: About) -> String {
     json
 }
 
+/// The document of a component that looks into these tables. On its own, so that one without tables does not carry it.
+pub fn with_tables(mut document: String, tables: &[&str]) -> String {
+    document.pop();
+    for (index, table) in tables.iter().enumerate() {
+        document.push_str(if index == 0 { ",\"tables\":[" } else { "," });
+        push_text(&mut document, table);
+    }
+    document.push_str("]}");
+    document
+}
+
 /// Appends a JSON string.
 pub(crate) fn push_text(json: &mut String, text: &str) {
     json.push('"');
@@ -82,6 +93,12 @@ mod tests {
         let document: Value = serde_json::from_str(&document(ABOUT)).unwrap();
         let description = "Signs in \"us\" \\ and nobody else";
         assert_eq!(document, json!({ "name": "corp", "version": "1.2.3", "description": description, "headers": ["x-a", "x-b"] }));
+    }
+
+    #[test]
+    fn the_tables_stand_in_it_where_there_are_some() {
+        let document: Value = serde_json::from_str(&with_tables(document(ABOUT), &["roles", "logins"])).unwrap();
+        assert_eq!(document["tables"], json!(["roles", "logins"]));
     }
 
     #[test]

@@ -108,7 +108,7 @@ extern crate self as resolver_sdk;
 /// What [`export_resolver!`] expands to. No part of the API.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::describe::{About, document, document_with_settings};
+    pub use crate::describe::{About, document, document_with_settings, with_tables};
     pub use crate::export::{OwnershipResolver, ProfileTransform, Resolver, exported};
     #[cfg(target_family = "wasm")]
     pub use crate::handle::{

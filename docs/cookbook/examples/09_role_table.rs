@@ -9,7 +9,7 @@ fn resolve(ctx: &impl Context) -> Result<Identity, Error> {
     SignIn::of(ctx, ctx.sign_in_as(EntityRef::user(name))?).add_ownership(groups.entity_refs()).finish()
 }
 
-export_resolver!(resolve);
+export_resolver!(resolve, tables = ["roles"]);
 
 #[cfg(test)]
 mod tests {

@@ -44,6 +44,8 @@ pub(super) struct Trace {
     /// Questions to the catalog, those for groups included.
     asked: usize,
     look_ups: Vec<UserQuery>,
+    /// Requests to other systems, those that were refused included.
+    calls: usize,
     pub(super) requests: Vec<HttpRequest>,
     pub(super) log_lines: Vec<(Level, String)>,
     pub(super) notes: Vec<(String, String)>,
@@ -185,6 +187,13 @@ impl FakeContext {
         trace.asked += 1;
         assert!(trace.asked <= CATALOG_LOOK_UPS, "more than {CATALOG_LOOK_UPS} look-ups in one sign-in: the host would end the component");
         fault.cloned().map_or(Ok(()), Err)
+    }
+
+    /// Counts a request to another system.
+    pub(super) fn count_call(&self) -> usize {
+        let mut trace = self.trace.borrow_mut();
+        trace.calls += 1;
+        trace.calls
     }
 
     /// The value of a header, whoever may read it.
