@@ -1,6 +1,7 @@
 //! The words and rules of a sign-in, without any input or output: given the same values, everything here answers the same.
 
 pub mod claims;
+pub mod component_kind;
 pub mod date;
 pub mod decision;
 pub mod destination;

@@ -16,7 +16,7 @@ use stagedoor::{
     },
     generation::{
         snapshot::Snapshot,
-        stage::{Origin, StagedResolver},
+        stage::Staged,
     },
     http::state::AppState,
     ports::{
@@ -88,6 +88,7 @@ async fn broken() -> (App, Arc<Kept>) {
     let ports = SignInPorts {
         proxy: Arc::clone(&wired.proxy),
         permits: Arc::clone(&wired.permits),
+        tables: Arc::clone(&wired.tables),
         issuer: Arc::clone(&wired.issuer),
         user_info: Arc::clone(&wired.user_info),
         decisions: Arc::clone(&kept) as Arc<dyn DecisionLog>,
@@ -95,19 +96,10 @@ async fn broken() -> (App, Arc<Kept>) {
         random: Arc::clone(&wired.random),
     };
     let panics = Arc::new(Panics(Grants::deny_all()));
-    let staged = StagedResolver {
-        resolver: Arc::clone(&panics) as Arc<dyn Resolver>,
-        origin: Origin::BuiltIn,
-        digest: "".into(),
-        version: String::new(),
-        powers: Vec::new(),
-        cached: false,
-        headers: Vec::new(),
-        warnings: Vec::new(),
-    };
-    let timeout = app.wired.config.stagedoor.limits.timeout;
-    let sign_in = SignIn { ports: Arc::new(ports), resolvers: vec![Arc::clone(&staged.resolver)], generation: 1, timeout };
-    let snapshot = Snapshot { sign_in, issuer: panics, ..app.wired.snapshot(vec![staged]) };
+    let resolvers = vec![Arc::clone(&panics) as Arc<dyn Resolver>];
+    let staged = app.wired.snapshot(Staged::default());
+    let sign_in = SignIn { ports: Arc::new(ports), resolvers, ..staged.sign_in };
+    let snapshot = Snapshot { sign_in, issuer: panics, ..staged };
     let state = AppState::starting("http://x".to_owned(), Duration::ZERO);
     state.start(snapshot);
     app.router = stagedoor::http::router(state, stagedoor::serve::surroundings(&app.wired.config.backend));

@@ -30,8 +30,10 @@ pub async fn run(arguments: TryArguments) -> Result<(), CommandError> {
     options.speaker = Speaker::Loopback;
     options.in_memory = true;
     options.decisions = Arc::new(Shown);
-    // A name that is not in the chain is tried alone, without settings.
-    if let Some((name, _)) = arguments.resolvers.iter().find(|(name, _)| config.auth.resolvers.iter().all(|item| item.name != *name)) {
+    // A name that nobody asks is tried as the only resolver, without settings.
+    let asked =
+        |name: &str| config.auth.resolvers.iter().chain(&config.stagedoor.profile).chain(&config.stagedoor.ownership).any(|item| item.name == name);
+    if let Some((name, _)) = arguments.resolvers.iter().find(|(name, _)| !asked(name)) {
         config.auth.resolvers = vec![ResolverConfig::from_argument(name, "--resolver")];
     }
     options.replaced = arguments.resolvers.into_iter().collect();
@@ -85,12 +87,12 @@ impl DecisionLog for Shown {
             let notes = attempt.annotations.iter().map(|(key, value)| format!("noted {key}={value}"));
             let ended = attempt.error.map_or("answered".to_owned(), |error| format!("ended with {error}"));
             let did: Vec<_> = look_ups.into_iter().chain(refusals).chain(notes).chain([ended]).collect();
-            println!("resolver   {}: {}", attempt.resolver, did.join(", "));
+            println!("{:<10} {}: {}", attempt.kind.word(), attempt.resolver, did.join(", "));
         }
         match &decision.outcome {
             Outcome::SignedIn { user, origin, powers } => {
                 let by: Vec<_> = std::iter::once(*origin).chain(powers.iter().map(|power| power.name())).collect();
-                println!("signed in  {user} ({}, by {})", by.join(" + "), decision.decided_by().unwrap_or("?"));
+                println!("signed in  {user} ({}, by {})", by.join(" + "), decision.decided_by().map_or("?", |attempt| &*attempt.resolver));
             }
             Outcome::Abandoned => println!("abandoned"),
             Outcome::Refused(error) => {

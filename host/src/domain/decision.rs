@@ -3,6 +3,7 @@
 use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use super::{
+    component_kind::ComponentKind,
     entity_ref::EntityRef,
     error::{Blame, SignInError},
     grant::Power,
@@ -19,10 +20,12 @@ impl fmt::Display for DecisionId {
     }
 }
 
-/// What one resolver did.
+/// What one resolver did, or a component of another kind.
 #[derive(Debug)]
 pub struct Attempt {
-    /// Name of the resolver in `signIn.resolvers`.
+    /// What it is.
+    pub kind: ComponentKind,
+    /// Its name in the configuration.
     pub resolver: Arc<str>,
     /// SHA-256 of the component; absent for a rule that is no component.
     pub digest: Option<Arc<str>>,
@@ -41,10 +44,10 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// An attempt that has not done anything yet.
+    /// An attempt of a resolver that has not done anything yet.
     pub fn new(resolver: Arc<str>, digest: Option<Arc<str>>) -> Self {
         let (look_ups, refusals, annotations) = (Vec::new(), Vec::new(), Vec::new());
-        Self { resolver, digest, look_ups, refusals, annotations, log_lines: 0, memory: 0, error: None }
+        Self { kind: ComponentKind::Resolver, resolver, digest, look_ups, refusals, annotations, log_lines: 0, memory: 0, error: None }
     }
 
     /// Notes a refusal. A guest may be refused any number of times: they are counted, not listed.
@@ -124,7 +127,7 @@ pub struct Decision {
     pub peer: Peer,
     /// Whom the proxies in between named as the client, where they are believed.
     pub client: Option<IpAddr>,
-    /// The resolvers that were asked, in order; the last one decided.
+    /// The components that were asked, in order.
     pub attempts: Vec<Attempt>,
     /// How it ended.
     pub outcome: Outcome,
@@ -133,8 +136,9 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// The resolver that decided.
-    pub fn decided_by(&self) -> Option<&str> {
-        self.attempts.last().map(|attempt| &*attempt.resolver)
+    /// The one that decided: the last resolver, or the component that ended the sign-in with an error.
+    pub fn decided_by(&self) -> Option<&Attempt> {
+        let resolver = || self.attempts.iter().rfind(|attempt| attempt.kind == ComponentKind::Resolver);
+        self.attempts.last().filter(|attempt| attempt.error.is_some()).or_else(resolver)
     }
 }

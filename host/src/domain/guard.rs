@@ -8,8 +8,8 @@ use super::{
     identity::{Identity, MAX_REFS, Origin},
 };
 
-/// Refuses an identity that is no user, or that says anything which no look-up and no grant of this component backs: who it is, what it owns, what
-/// its token claims.
+/// Refuses an identity that is no user, or that says anything which no look-up and no grant of this resolver backs: who it is, what it owns, what
+/// its token claims. What an ownership component says is looked at too.
 pub fn check(identity: &Identity, grants: &Grants) -> Result<(), SignInError> {
     let user = identity.user_entity_ref();
     if user.kind() != "user" {
@@ -23,8 +23,21 @@ pub fn check(identity: &Identity, grants: &Grants) -> Result<(), SignInError> {
     if !allowed {
         return Err(refused(format!("no grant of the resolver allows {user}")));
     }
+    check_resolved(identity)?;
     check_ownership(identity, grants)?;
     check_claims(identity, grants)
+}
+
+/// An ownership component may say anything but that somebody owns what another person owns: the operator named it so that it may.
+fn check_resolved(identity: &Identity) -> Result<(), SignInError> {
+    let (user, resolved) = (identity.user_entity_ref(), identity.resolved_ownership.as_deref().unwrap_or_default());
+    if resolved.len() > MAX_REFS {
+        return Err(not_theirs_to_say(format!("it gave {user} {} refs, at most {MAX_REFS} are allowed", resolved.len())));
+    }
+    match resolved.iter().find(|owned| owned.kind() == "user" && *owned != user) {
+        Some(other) => Err(not_theirs_to_say(format!("it let {user} own {other}, which is another user"))),
+        None => Ok(()),
+    }
 }
 
 fn check_ownership(identity: &Identity, grants: &Grants) -> Result<(), SignInError> {
@@ -54,6 +67,12 @@ fn check_claims(identity: &Identity, grants: &Grants) -> Result<(), SignInError>
         Some(name) => Err(refused(format!("no grant of the resolver allows the claim {name:?}"))),
         None => Ok(()),
     }
+}
+
+/// The refusal of what an ownership component says.
+pub fn not_theirs_to_say(cause: String) -> SignInError {
+    SignInError::own(ErrorName::NotAllowed, ErrorCode::Guarded, Blame::Guest, "The ownership component may not say what this user owns")
+        .because(cause)
 }
 
 fn refused(cause: String) -> SignInError {

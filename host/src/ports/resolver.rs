@@ -1,7 +1,7 @@
 //! A sign-in resolver: who is it?
 
 use std::{
-    sync::{Arc, atomic::AtomicU32},
+    sync::{Arc, OnceLock, atomic::AtomicU32},
     time::Instant,
 };
 
@@ -17,29 +17,38 @@ use crate::domain::{
 
 use super::{BoxFuture, tables::TableSnapshot};
 
-/// Everything that a resolver is told about a request.
+/// Everything that a component is told about a request.
 pub struct SignInRequest {
     /// The decision that is being made; seeds the randomness of a guest.
     pub decision: DecisionId,
     /// Clean headers.
     pub headers: Headers,
-    /// Tokens and cookies; empty unless a resolver of the chain is granted `sensitive-headers`.
+    /// Tokens and cookies; empty unless a component is granted `sensitive-headers`.
     pub sensitive: SensitiveHeaders,
     /// Verified claims of the ID token, where `stagedoor.tokens.id` says how to verify it and the request has one.
     pub id_token_claims: Option<TokenClaims>,
     /// The tables of the operator as they are at this sign-in.
     pub tables: Arc<dyn TableSnapshot>,
-    /// What the page would show.
+    /// What the page would show by the headers of the proxy.
     pub profile: Profile,
+    /// What it shows instead, once a profile component has said so.
+    pub own_profile: OnceLock<Profile>,
     /// The time of the sign-in in nanoseconds since the Unix epoch; it stands still.
     pub time: u128,
     /// When the whole sign-in must have ended.
     pub deadline: Instant,
-    /// What the resolvers of the chain have used up together.
+    /// What the components have used up together.
     pub spent: Spent,
 }
 
-/// What a sign-in has used up of the budgets that its resolvers share.
+impl SignInRequest {
+    /// What the page shows, unless a resolver says otherwise.
+    pub fn profile(&self) -> &Profile {
+        self.own_profile.get().unwrap_or(&self.profile)
+    }
+}
+
+/// What a sign-in has used up of the budgets that its components share.
 #[derive(Debug, Default)]
 pub struct Spent {
     /// Catalog look-ups.

@@ -15,6 +15,7 @@ use super::{
     limits::LimitsConfig,
     listen::{ListenAddress, socket_mode},
     resolvers::ResolverConfig,
+    single_component::{self, SingleComponentSchema},
     trust::TrustConfig,
 };
 use crate::config::{field::Field, schema::optional};
@@ -34,6 +35,14 @@ pub struct StagedoorConfig {
     pub catalog: CatalogSource,
     /// Components by the name under which `signIn.resolvers` and others refer to them. Live.
     pub components: BTreeMap<String, ComponentConfig>,
+    /// The component that decides what the page shows about a person, before the resolvers run: a name in `components`, or that with its settings.
+    /// Live.
+    #[schemars(with = "SingleComponentSchema")]
+    pub profile: Option<ResolverConfig>,
+    /// The component that decides what a catalog user owns, whichever resolver chose them: a name in `components`, or `nestedGroups`, with all groups
+    /// above those of the user; or that with its settings. Live.
+    #[schemars(with = "SingleComponentSchema")]
+    pub ownership: Option<ResolverConfig>,
     /// A directory for compiled components and, without `backend.database`, for keys and user info; relative to the file that sets it. Without it
     /// components are compiled at every start, and users sign in again after it. Needs a restart.
     #[schemars(with = "String")]
@@ -46,13 +55,15 @@ pub struct StagedoorConfig {
 
 impl StagedoorConfig {
     pub(in crate::config) fn read(field: &Field<'_>, discovery: &Discovery<'_>) -> Self {
-        field.only(&["listen", "socketMode", "catalog", "components", "stateDir", "trust", "limits"]);
+        field.only(&["listen", "socketMode", "catalog", "components", "profile", "ownership", "stateDir", "trust", "limits"]);
         let state_dir = field.key("stateDir");
         let listen = ListenAddress::read(&field.key("listen")).unwrap_or_default();
         let mut read = Self {
             socket_mode: socket_mode(&field.key("socketMode"), &listen).unwrap_or(0o660),
             catalog: CatalogSource::File,
             components: ComponentConfig::read_all(&field.key("components")),
+            profile: single_component::read(&field.key("profile")),
+            ownership: single_component::read(&field.key("ownership")),
             state_dir: state_dir.string("the path of a directory").map(|path| state_dir.origin().resolve(path)),
             trust: TrustConfig::read(&field.key("trust"), &listen),
             limits: LimitsConfig::read(&field.key("limits")),
@@ -66,8 +77,11 @@ impl StagedoorConfig {
 impl StagedoorConfig {
     /// Warns of what is configured and comes to nothing: components that nobody asks, and a trust that no peer of the listener can have.
     pub(in crate::config) fn warn_of_unused(&self, resolvers: &[ResolverConfig], field: &Field<'_>) {
-        for name in self.components.keys().filter(|name| resolvers.iter().all(|resolver| resolver.name != **name)) {
-            field.key("components").key(name).warning("no item of signIn.resolvers asks it, so it is neither loaded nor checked");
+        let asks = |name: &str| resolvers.iter().chain(&self.profile).chain(&self.ownership).any(|asked| asked.name == name);
+        for name in self.components.keys().filter(|name| !asks(name)) {
+            let message =
+                "neither an item of signIn.resolvers nor stagedoor.profile or stagedoor.ownership asks it, so it is neither loaded nor checked";
+            field.key("components").key(name).warning(message);
         }
         if self.listen.is_unix() {
             return;
@@ -151,7 +165,7 @@ mod tests {
     #[test]
     fn unknown_keys_are_refused_all_at_once() {
         insta::assert_snapshot!(faults("stagedoor: { lisen: x, component: {}, admin: {}, limits: { timeOut: 1 s }, trust: { peer: x } }"), @r"
-        app-config.yaml: stagedoor.admin: unknown key; the keys here are listen, socketMode, catalog, components, stateDir, trust, limits
+        app-config.yaml: stagedoor.admin: unknown key; the keys here are listen, socketMode, catalog, components, profile, ownership, stateDir, trust, limits
         app-config.yaml: stagedoor.component: unknown key; did you mean components?
         app-config.yaml: stagedoor.lisen: unknown key; did you mean listen?
         app-config.yaml: stagedoor.trust.peer: unknown key; did you mean peers?

@@ -9,7 +9,7 @@ use super::convert;
 
 impl sign_in_info::Host for State {
     fn get_profile(&mut self) -> wasmtime::Result<types::Profile> {
-        Ok(convert::profile(&self.request.profile))
+        Ok(convert::profile(self.request.profile()))
     }
 
     /// No token can be configured yet, so there are no verified claims; unverified ones never come this way.
