@@ -2,7 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{EntityRef, Error, Identity, Profile, User, UserQuery};
+use crate::{EntityRef, Error, FilterTerm, Group, HttpRequest, HttpResponse, Identity, Profile, User, UserQuery};
 
 /// How much a line of the log matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub enum Level {
 
 /// One sign-in, as the host lets a resolver see it. In a component it is the host; in tests it is a `FakeContext` (feature `testing`).
 ///
-/// A sign-in may look up 8 users, exchange 1 MiB with the host and take 2 s, unless the operator has set other limits. A component that goes over
-/// them is ended, and with it the sign-in.
+/// A sign-in may ask the catalog 8 times, exchange 1 MiB with the host and take 2 s, unless the operator has set other limits. A component that goes
+/// over them is ended, and with it the sign-in.
 pub trait Context: sealed::Sealed {
     /// The value of a header; the case of its name does not matter. An empty header is an empty string; absent ones, and those that prove something
     /// (tokens, cookies, what the proxy is trusted by), are `None`: see [`get_sensitive_header`](Self::get_sensitive_header).
@@ -75,8 +75,40 @@ pub trait Context: sealed::Sealed {
     /// Errors: `not_allowed` if the operator denies the power or does not name this header.
     fn get_sensitive_header(&self, name: &str) -> Result<Option<String>, Error>;
 
-    /// The values under a key of a table that the operator keeps. A table that is not configured ends the component; with the contract 0.1.0-dev no
-    /// table can be.
+    /// **Power `verified-claims`.** The verified claims of a token as JSON text; better [`verified_claims`](Self::verified_claims).
+    fn verified_claims_json(&self, token: &str) -> Result<Option<String>, Error>;
+
+    /// **Power `unverified-claims`.** What a token says as JSON text; better [`unverified_claims`](Self::unverified_claims).
+    fn unverified_claims_json(&self, token: &str) -> Result<Option<String>, Error>;
+
+    /// **Power `groups`.** The groups with these refs, in their order and of their number; `None` for one that the catalog does not have.
+    ///
+    /// Each question to the catalog counts as a look-up. Errors: `not_allowed` if the operator denies the power; `input` for a ref that is no group's,
+    /// or for more than 100 refs; `service_unavailable` or `response` the catalog could not be asked.
+    fn get_groups(&self, refs: impl IntoIterator<Item = EntityRef>) -> Result<Vec<Option<Group>>, Error>;
+
+    /// **Power `groups`.** The groups for which all terms of one of the alternatives hold, by their refs; none is not an error. The terms are those of
+    /// [`UserQuery::filter`].
+    ///
+    /// Errors: `not_allowed` if the operator denies the power; `input` for no alternative or an empty one, for a term that names another kind, or for
+    /// more than 100 groups; those of a catalog that could not be asked.
+    fn find_groups<T: IntoIterator<Item = FilterTerm>>(&self, alternatives: impl IntoIterator<Item = T>) -> Result<Vec<Group>, Error>;
+
+    /// **Power `groups`.** The groups themselves and all above them up to `depth` levels, each once, the nearest first; cycles end. A group that the
+    /// catalog does not have is left out, and nothing is climbed from it.
+    ///
+    /// The errors are those of [`get_groups`](Self::get_groups); a catalog that fails on the way up fails the whole.
+    fn get_ancestors(&self, of: impl IntoIterator<Item = EntityRef>, depth: u32) -> Result<Vec<Group>, Error>;
+
+    /// **Power `http-client`.** Sends a request and waits for the answer; a status of 400 and above is an answer too.
+    ///
+    /// Errors: `not_allowed` if the operator denies the power, or the place, the method or the credential is out of bounds, after a redirect too;
+    /// `input` for a request that makes no sense; `service_unavailable`, retryable, where nobody answered whole and in time; `authentication` where the
+    /// credential is a token that the request does not have. Calls, bytes and time are limited; too many calls end the component.
+    fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error>;
+
+    /// The values under a key of a table that the operator keeps, in the table's order; none for a key that is not in it. A table that is not
+    /// configured ends the component.
     fn look_up(&self, table: &str, key: &str) -> Vec<String>;
 
     /// A line for the operator. 16 in a sign-in, of 1 kB each; the host masks e-mail addresses and tokens.
@@ -115,6 +147,32 @@ pub trait Context: sealed::Sealed {
         let read = |json: String| serde_json::from_str(&json);
         let claims = self.id_token_claims_json().map(read).transpose();
         claims.map_err(|error| Error::other("The claims of the ID token are not as the resolver expects them").because(error))
+    }
+
+    /// **Power `verified-claims`.** The claims of a token of the request, after the host has verified it; `None` if the request has no such token. The
+    /// name is the operator's, below `stagedoor.tokens`, where it is said which header holds it and what makes it good.
+    ///
+    /// Errors: `authentication` for a token that does not verify; `service_unavailable`, retryable, where its keys could not be had; `not_allowed` if
+    /// the operator denies the power or does not name this token, also where the request has none; `other` if the claims do not have that shape.
+    ///
+    /// ```
+    /// # use resolver_sdk::{Claims, Context, Error, testing::FakeContext};
+    /// # let ctx = FakeContext::new().with_token("access", serde_json::json!({ "email": "alice@corp.example" })).grant_verified_claims(["access"]);
+    /// let claims: Claims = ctx.verified_claims("access")?.ok_or(Error::authentication("There is no token"))?;
+    /// assert_eq!(claims.text("email")?, Some("alice@corp.example"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    fn verified_claims<T: DeserializeOwned>(&self, token: &str) -> Result<Option<T>, Error> {
+        claims_of_token(self.verified_claims_json(token)?)
+    }
+
+    /// **Power `unverified-claims`.** What a token of the request says, whoever wrote it: whoever reaches the proxy with a token of their own making may
+    /// have written it. It is there to move old resolvers, until their token can be verified.
+    ///
+    /// Errors: `authentication` for what is no token in form; `not_allowed` as in [`verified_claims`](Self::verified_claims); `other` if the claims do
+    /// not have that shape.
+    fn unverified_claims<T: DeserializeOwned>(&self, token: &str) -> Result<Option<T>, Error> {
+        claims_of_token(self.unverified_claims_json(token)?)
     }
 
     /// **Power `add-token-claims`.** Puts further claims into the token, where plugins read them, and into what `/v1/userinfo` answers. A claim that
@@ -167,6 +225,12 @@ pub trait Context: sealed::Sealed {
     fn warn(&self, message: &str) {
         self.log(Level::Warn, message, &[]);
     }
+}
+
+/// Reads the claims of a token that has a name.
+fn claims_of_token<T: DeserializeOwned>(json: Option<String>) -> Result<Option<T>, Error> {
+    let claims = json.map(|json| serde_json::from_str(&json)).transpose();
+    claims.map_err(|error| Error::other("The claims of the token are not as the resolver expects them").because(error))
 }
 
 /// Contexts are made here only, so that they can learn to do more without breaking a resolver.

@@ -5,10 +5,18 @@
 
 use std::marker::PhantomData;
 
-use crate::{Context, EntityRef, Error, ErrorName, Level, Profile, UserQuery, context::sealed::Sealed, export::Resolver, query};
+use crate::{
+    Context, EntityRef, Error, ErrorName, FilterTerm, HttpRequest, HttpResponse, Level, Profile, UserQuery, context::sealed::Sealed,
+    export::Resolver, query,
+};
 
 use bindings::stagedoor::resolver as host;
 use host::types;
+
+#[path = "guest/powers.rs"]
+mod powers;
+
+pub(crate) use powers::Group;
 
 /// Generated from `wit/`, where every item is documented.
 #[expect(missing_docs, clippy::pedantic, reason = "generated code")]
@@ -25,6 +33,10 @@ pub mod bindings {
                 import stagedoor:resolver/replace-ownership@0.1.0-dev;
                 import stagedoor:resolver/add-token-claims@0.1.0-dev;
                 import stagedoor:resolver/sensitive-headers@0.1.0-dev;
+                import stagedoor:resolver/verified-claims@0.1.0-dev;
+                import stagedoor:resolver/unverified-claims@0.1.0-dev;
+                import stagedoor:resolver/groups@0.1.0-dev;
+                import stagedoor:resolver/http-client@0.1.0-dev;
             }
         ",
         world: "stagedoor:sdk/everything",
@@ -96,6 +108,30 @@ impl Context for Host {
 
     fn get_sensitive_header(&self, name: &str) -> Result<Option<String>, Error> {
         host::sensitive_headers::get_sensitive_header(name).map_err(from_host)
+    }
+
+    fn verified_claims_json(&self, token: &str) -> Result<Option<String>, Error> {
+        host::verified_claims::get_verified_claims(token).map_err(from_host)
+    }
+
+    fn unverified_claims_json(&self, token: &str) -> Result<Option<String>, Error> {
+        host::unverified_claims::get_unverified_claims(token).map_err(from_host)
+    }
+
+    fn get_groups(&self, refs: impl IntoIterator<Item = EntityRef>) -> Result<Vec<Option<crate::Group>>, Error> {
+        powers::get_groups(&entity_refs(refs)).map_err(from_host)
+    }
+
+    fn find_groups<T: IntoIterator<Item = FilterTerm>>(&self, alternatives: impl IntoIterator<Item = T>) -> Result<Vec<crate::Group>, Error> {
+        powers::find_groups(&filter(alternatives)).map_err(from_host)
+    }
+
+    fn get_ancestors(&self, of: impl IntoIterator<Item = EntityRef>, depth: u32) -> Result<Vec<crate::Group>, Error> {
+        powers::get_ancestors(&entity_refs(of), depth).map_err(from_host)
+    }
+
+    fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
+        powers::send(request).map_err(from_host)
     }
 
     fn look_up(&self, table: &str, key: &str) -> Vec<String> {
@@ -174,6 +210,11 @@ fn entity_refs(refs: impl IntoIterator<Item = EntityRef>) -> Vec<types::EntityRe
     refs.into_iter().map(Into::into).collect()
 }
 
+fn filter<T: IntoIterator<Item = FilterTerm>>(alternatives: impl IntoIterator<Item = T>) -> Vec<Vec<types::FilterTerm>> {
+    let term = |FilterTerm { key, values }| types::FilterTerm { key, values };
+    alternatives.into_iter().map(|terms| terms.into_iter().map(term).collect()).collect()
+}
+
 impl From<types::EntityRef> for EntityRef {
     fn from(types::EntityRef { kind, namespace, name }: types::EntityRef) -> Self {
         Self { kind, namespace, name }
@@ -194,11 +235,10 @@ impl From<types::Profile> for Profile {
 
 impl From<UserQuery> for types::UserQuery {
     fn from(UserQuery(kind): UserQuery) -> Self {
-        let term = |query::FilterTerm { key, values }| types::FilterTerm { key, values };
         match kind {
             query::Kind::EntityRef(entity_ref) => Self::EntityRef(entity_ref.into()),
             query::Kind::Annotations(annotations) => Self::Annotations(annotations),
-            query::Kind::Filter(alternatives) => Self::Filter(alternatives.into_iter().map(|terms| terms.into_iter().map(term).collect()).collect()),
+            query::Kind::Filter(alternatives) => Self::Filter(filter(alternatives)),
         }
     }
 }

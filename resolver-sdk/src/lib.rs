@@ -34,8 +34,11 @@
 //!
 //! Some methods of the context are **powers**: [`sign_in_with_catalog_user_or_fallback`](Context::sign_in_with_catalog_user_or_fallback),
 //! [`sign_in_as`](Context::sign_in_as), [`add_ownership`](Context::add_ownership), [`replace_ownership`](Context::replace_ownership),
-//! [`add_token_claims`](Context::add_token_claims) and [`get_sensitive_header`](Context::get_sensitive_header). A component that calls one of them is
-//! loaded only where the operator has decided about it; one that does not call them does not ask for them.
+//! [`add_token_claims`](Context::add_token_claims), [`get_sensitive_header`](Context::get_sensitive_header),
+//! [`verified_claims`](Context::verified_claims), [`unverified_claims`](Context::unverified_claims), the groups of the catalog
+//! ([`get_groups`](Context::get_groups), [`find_groups`](Context::find_groups), [`get_ancestors`](Context::get_ancestors)) and
+//! [`send`](Context::send). A component that calls one of them is loaded only where the operator has decided about it; one that does not call them
+//! does not ask for them.
 
 #![forbid(unsafe_code)]
 
@@ -49,6 +52,7 @@ mod entity_ref;
 mod error;
 mod export;
 mod fold;
+mod group;
 mod groups;
 #[cfg(target_family = "wasm")]
 #[path = "guest.rs"]
@@ -56,6 +60,7 @@ mod handle;
 #[cfg(not(target_family = "wasm"))]
 #[path = "native.rs"]
 mod handle;
+mod http;
 mod identity;
 mod mapping;
 mod profile;
@@ -74,7 +79,9 @@ pub use email::Email;
 pub use entity_name::NameRules;
 pub use entity_ref::EntityRef;
 pub use error::{Error, ErrorName};
+pub use group::Group;
 pub use groups::Groups;
+pub use http::{HttpRequest, HttpResponse};
 pub use identity::Identity;
 pub use mapping::Mapping;
 pub use profile::Profile;

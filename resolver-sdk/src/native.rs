@@ -40,6 +40,33 @@ impl User {
     }
 }
 
+/// A group of the fake catalog.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    pub(crate) entity_ref: EntityRef,
+    pub(crate) display_name: Option<String>,
+    pub(crate) parent: Option<EntityRef>,
+    pub(crate) json: String,
+}
+
+impl Group {
+    pub(crate) fn entity_ref(&self) -> EntityRef {
+        self.entity_ref.clone()
+    }
+
+    pub(crate) fn display_name(&self) -> Option<String> {
+        self.display_name.clone()
+    }
+
+    pub(crate) fn parent(&self) -> Option<EntityRef> {
+        self.parent.clone()
+    }
+
+    pub(crate) fn json(&self) -> String {
+        self.json.clone()
+    }
+}
+
 /// An identity that the fake context made.
 #[derive(Debug)]
 pub(crate) struct Identity {

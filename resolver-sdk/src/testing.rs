@@ -26,16 +26,25 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! Where the host would end a component (more than 8 look-ups, a table), the fake panics.
+//! Where the host would end a component (more than 8 look-ups, a table that is not configured), the fake panics.
 
 mod answer;
 mod bounds;
 mod catalog;
+mod entity;
 mod fake_context;
+mod fake_group;
+mod fake_http;
 mod fake_user;
+mod groups;
+mod host;
+mod http;
 mod powers;
+mod tokens;
 
 pub use answer::Answer;
 pub use bounds::Bounds;
 pub use fake_context::FakeContext;
+pub use fake_group::FakeGroup;
+pub use fake_http::FakeHttp;
 pub use fake_user::FakeUser;

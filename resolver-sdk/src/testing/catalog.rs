@@ -26,28 +26,38 @@ pub(super) fn find(users: &[FakeUser], query: &query::Kind) -> Result<User, Erro
 
 /// Refuses queries that make no sense, or are too large to be asked.
 fn check(query: &query::Kind) -> Result<(), Error> {
-    let conditions = match query {
-        query::Kind::EntityRef(_) => 1,
-        query::Kind::Annotations(wanted) => wanted.len(),
-        query::Kind::Filter(alternatives) => alternatives.len() + alternatives.iter().flatten().map(|term| term.values.len().max(1)).sum::<usize>(),
-    };
-    if conditions > MAX_CONDITIONS {
-        return Err(Error::input(format!("Invalid user lookup query: it has more than {MAX_CONDITIONS} conditions")));
-    }
-    let kind = |term: &&FilterTerm| same(&term.key, "kind");
-    let valued = |term: &FilterTerm| !term.key.is_empty() && !term.values.is_empty() && term.values.iter().all(|value| !value.is_empty());
     let (describes_somebody, names_users) = match query {
         query::Kind::EntityRef(entity_ref) => (true, same(&entity_ref.kind, "user")),
-        query::Kind::Annotations(wanted) => (!wanted.is_empty() && wanted.iter().all(|(key, value)| !key.is_empty() && !value.is_empty()), true),
-        query::Kind::Filter(alternatives) => {
-            let complete = |terms: &Vec<FilterTerm>| terms.iter().all(valued) && !terms.iter().all(|term| kind(&term));
-            let kinds = alternatives.iter().flatten().filter(kind).flat_map(|term| &term.values);
-            (!alternatives.is_empty() && alternatives.iter().all(complete), kinds.into_iter().all(|kind| same(kind, "user")))
+        query::Kind::Annotations(wanted) => {
+            limit(wanted.len(), "user")?;
+            (!wanted.is_empty() && wanted.iter().all(|(key, value)| !key.is_empty() && !value.is_empty()), true)
         }
+        query::Kind::Filter(alternatives) => return check_filter(alternatives, "user"),
     };
-    match (describes_somebody, names_users) {
-        (_, false) => Err(Error::input("Invalid user lookup query: only entities of kind user can be looked up")),
-        (false, true) => Err(Error::input("Invalid user lookup query")),
+    sensible(describes_somebody, names_users, "user")
+}
+
+/// The same of a filter for entities of one kind.
+pub(super) fn check_filter(alternatives: &[Vec<FilterTerm>], kind: &str) -> Result<(), Error> {
+    limit(alternatives.len() + alternatives.iter().flatten().map(|term| term.values.len().max(1)).sum::<usize>(), kind)?;
+    let is_kind = |term: &&FilterTerm| same(&term.key, "kind");
+    let valued = |term: &FilterTerm| !term.key.is_empty() && !term.values.is_empty() && term.values.iter().all(|value| !value.is_empty());
+    let complete = |terms: &Vec<FilterTerm>| terms.iter().all(valued) && !terms.iter().all(|term| is_kind(&term));
+    let mut kinds = alternatives.iter().flatten().filter(is_kind).flat_map(|term| &term.values);
+    sensible(!alternatives.is_empty() && alternatives.iter().all(complete), kinds.all(|other| same(other, kind)), kind)
+}
+
+fn limit(conditions: usize, kind: &str) -> Result<(), Error> {
+    if conditions > MAX_CONDITIONS {
+        return Err(Error::input(format!("Invalid {kind} lookup query: it has more than {MAX_CONDITIONS} conditions")));
+    }
+    Ok(())
+}
+
+fn sensible(describes_somebody: bool, names_the_kind: bool, kind: &str) -> Result<(), Error> {
+    match (describes_somebody, names_the_kind) {
+        (_, false) => Err(Error::input(format!("Invalid {kind} lookup query: only entities of kind {kind} can be looked up"))),
+        (false, true) => Err(Error::input(format!("Invalid {kind} lookup query"))),
         (true, true) => Ok(()),
     }
 }
@@ -58,17 +68,18 @@ fn is_meant(user: &FakeUser, query: &query::Kind) -> bool {
         query::Kind::Annotations(wanted) => {
             wanted.iter().all(|(key, value)| has(user.entity(), &format!("metadata.annotations.{key}"), &|found| same(found, value)))
         }
-        query::Kind::Filter(alternatives) => alternatives.iter().any(|terms| terms.iter().all(|term| holds(user, term))),
+        query::Kind::Filter(alternatives) => alternatives.iter().any(|terms| terms.iter().all(|term| holds(user.entity(), term))),
     }
 }
 
-fn holds(user: &FakeUser, term: &FilterTerm) -> bool {
+/// Whether a term holds for an entity.
+pub(super) fn holds(entity: &Value, term: &FilterTerm) -> bool {
     let wanted = |found: &str| term.values.iter().any(|value| same(found, value));
     let relation = |relation: &Value| {
         let key = format!("relations.{}", relation["type"].as_str().unwrap_or_default());
         same(&key, &term.key) && relation["targetRef"].as_str().is_some_and(wanted)
     };
-    has(user.entity(), &term.key, &wanted) || user.entity()["relations"].as_array().into_iter().flatten().any(relation)
+    has(entity, &term.key, &wanted) || entity["relations"].as_array().into_iter().flatten().any(relation)
 }
 
 /// Whether a value under the dotted key is wanted. Keys may themselves hold dots, and each member of a list is a value.

@@ -1,8 +1,8 @@
 //! Users of the fake catalog.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::bounds::canonical;
+use super::entity::{complete, entity_ref, member, push_relation, targets, text};
 use crate::{EntityRef, Profile, handle};
 
 /// A user entity, to be given to [`FakeContext::with_user`](super::FakeContext::with_user).
@@ -30,17 +30,8 @@ impl FakeUser {
     ///
     /// # Panics
     /// If it has no name, or one that no entity can bear.
-    pub fn from_entity(mut entity: Value) -> Self {
-        for (pointer, default) in
-            [("/apiVersion", json!("backstage.io/v1alpha1")), ("/kind", json!("User")), ("/metadata/namespace", json!("default"))]
-        {
-            let (parent, key) = pointer.rsplit_once('/').expect("a pointer begins with a slash");
-            let parent = entity.pointer_mut(parent).and_then(Value::as_object_mut).expect("a user entity is an object with metadata");
-            parent.entry(key).or_insert(default);
-        }
-        let user = Self(entity);
-        assert!(user.entity_ref().is_some(), "no entity can bear the name of this user: {}", user.0);
-        user
+    pub fn from_entity(entity: Value) -> Self {
+        Self(complete(entity, "User"))
     }
 
     /// The same user in another namespace.
@@ -77,11 +68,7 @@ impl FakeUser {
     /// With a membership of the group of that name in the namespace `default`.
     #[must_use]
     pub fn member_of(mut self, group: &str) -> Self {
-        let relation = json!({ "type": "memberOf", "targetRef": EntityRef::group(group).to_string() });
-        match self.0["relations"].as_array_mut() {
-            Some(relations) => relations.push(relation),
-            None => self.0["relations"] = json!([relation]),
-        }
+        push_relation(&mut self.0, "memberOf", &EntityRef::group(group));
         self
     }
 
@@ -95,16 +82,6 @@ impl FakeUser {
         self
     }
 
-    /// The ref in lower case.
-    fn entity_ref(&self) -> Option<EntityRef> {
-        let text = |pointer| self.text(pointer);
-        canonical(&EntityRef { kind: text("/kind")?, namespace: text("/metadata/namespace")?, name: text("/metadata/name")? })
-    }
-
-    fn text(&self, pointer: &str) -> Option<String> {
-        self.0.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
-    }
-
     /// The entity itself.
     pub(super) fn entity(&self) -> &Value {
         &self.0
@@ -112,37 +89,18 @@ impl FakeUser {
 
     /// What a resolver gets to see of it.
     pub(super) fn user(&self) -> handle::User {
-        let entity_ref = self.entity_ref().expect("was checked when the user was made");
-        let text = |pointer| self.text(pointer);
+        let entity_ref = entity_ref(&self.0).expect("was checked when the user was made");
+        let text = |pointer| text(&self.0, pointer);
         let profile =
             Profile { email: text("/spec/profile/email"), display_name: text("/spec/profile/displayName"), picture: text("/spec/profile/picture") };
         let annotations = self.0.pointer("/metadata/annotations").and_then(Value::as_object).into_iter().flatten();
         let annotations = annotations.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
         let mut ownership_entity_refs = vec![entity_ref.clone()];
-        for group in self.groups() {
+        for group in targets(&self.0, "memberOf") {
             if !ownership_entity_refs.contains(&group) {
                 ownership_entity_refs.push(group);
             }
         }
         handle::User { entity_ref, profile, annotations, ownership_entity_refs, json: self.0.to_string() }
     }
-
-    /// The groups of the `memberOf` relations.
-    fn groups(&self) -> impl Iterator<Item = EntityRef> {
-        let relations = self.0["relations"].as_array().into_iter().flatten();
-        let targets = relations.filter(|relation| relation["type"] == "memberOf").filter_map(|relation| relation["targetRef"].as_str());
-        targets.filter_map(|target| {
-            let (namespace, name) = target.strip_prefix("group:")?.split_once('/')?;
-            canonical(&EntityRef::group(name).in_namespace(namespace))
-        })
-    }
-}
-
-/// The member of an object, made an empty object if it is not there.
-fn member<'a>(parent: &'a mut Value, key: &str) -> &'a mut Value {
-    let member = &mut parent[key];
-    if member.is_null() {
-        *member = Value::Object(Map::new());
-    }
-    member
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     bounds::{Bounds, beyond, canonical, granted},
     fake_context::FakeContext,
+    http::HttpBounds,
 };
 use crate::{EntityRef, Error, handle};
 
@@ -48,6 +49,10 @@ pub(super) struct Grants {
     replace_ownership: Option<Bounds>,
     claims: Option<Vec<String>>,
     headers: Option<Vec<String>>,
+    verified: Option<Vec<String>>,
+    unverified: Option<Vec<String>>,
+    groups: Option<()>,
+    pub(super) http: Option<HttpBounds>,
 }
 
 /// What a resolver has given out so far.
@@ -104,6 +109,24 @@ impl FakeContext {
         assert!(headers.iter().all(grantable), "nobody can be granted to read these headers as sensitive ones: {headers:?}");
         self.with_grants(|grants| grants.headers = Some(headers))
     }
+
+    /// The operator grants the power `verified-claims` for the tokens of these names.
+    #[must_use]
+    pub fn grant_verified_claims<'a>(self, tokens: impl IntoIterator<Item = &'a str>) -> Self {
+        self.with_grants(|grants| grants.verified = Some(tokens.into_iter().map(str::to_owned).collect()))
+    }
+
+    /// The operator grants the power `unverified-claims` for the tokens of these names.
+    #[must_use]
+    pub fn grant_unverified_claims<'a>(self, tokens: impl IntoIterator<Item = &'a str>) -> Self {
+        self.with_grants(|grants| grants.unverified = Some(tokens.into_iter().map(str::to_owned).collect()))
+    }
+
+    /// The operator grants the power `groups`, which has no bounds.
+    #[must_use]
+    pub fn grant_groups(self) -> Self {
+        self.with_grants(|grants| grants.groups = Some(()))
+    }
 }
 
 impl Grants {
@@ -141,6 +164,24 @@ impl Grants {
         let named = bounds.iter().any(|granted| granted.eq_ignore_ascii_case(name));
         if named { Ok(()) } else { Err(beyond("sensitive-headers", "header", name)) }
     }
+
+    pub(super) fn verified_claims(&self, token: &str) -> Result<(), Error> {
+        of_token("verified-claims", self.verified.as_deref(), token)
+    }
+
+    pub(super) fn unverified_claims(&self, token: &str) -> Result<(), Error> {
+        of_token("unverified-claims", self.unverified.as_deref(), token)
+    }
+
+    pub(super) fn groups(&self) -> Result<(), Error> {
+        granted("groups", self.groups.as_ref()).copied()
+    }
+}
+
+/// Whether a power may read the token of that name, whether or not the request has it.
+fn of_token(power: &str, decision: Option<&[String]>, token: &str) -> Result<(), Error> {
+    let tokens = granted(power, decision.as_ref())?;
+    if tokens.iter().any(|granted| granted == token) { Ok(()) } else { Err(beyond(power, "token", token)) }
 }
 
 /// The refs as the host would take them, if all of them are within the bounds.
