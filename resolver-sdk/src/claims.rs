@@ -7,7 +7,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::Error;
+use crate::{Email, Error};
 
 /// The claims of one token, as [`id_token_claims`](crate::Context::id_token_claims) reads them. Where all names are known beforehand, a struct of
 /// your own says more.
@@ -69,6 +69,39 @@ impl Claims {
         Ok(None)
     }
 
+    /// The first of several texts that holds an `@`, without blanks around it, as an address; `None` if none does. What stands behind it is not looked at.
+    ///
+    /// An error `input` if it is no address, such as one with two `@`.
+    ///
+    /// ```
+    /// # use resolver_sdk::Claims;
+    /// let claims = Claims::from_json(r#"{ "email": "unknown", "attributes": { "email": " alice@corp.example " } }"#)?;
+    /// assert_eq!(claims.first_email(["email", "attributes.email"])?.unwrap().local(), "alice");
+    /// # Ok::<(), resolver_sdk::Error>(())
+    /// ```
+    pub fn first_email<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<Option<Email>, Error> {
+        for path in paths {
+            if let Some(text) = self.text(path)?.filter(|text| text.contains('@')) {
+                return Email::parse(text.trim()).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// A text that must be there, not be empty, and be the same in other claims, so that two tokens are about one person; otherwise an error `other` with
+    /// this message.
+    ///
+    /// ```
+    /// # use resolver_sdk::Claims;
+    /// let (id, access) = (Claims::from_json(r#"{ "sub": "kc-1" }"#)?, Claims::from_json(r#"{ "sub": "kc-2" }"#)?);
+    /// assert!(id.required_same_text("sub", &access, "The tokens are not about one person").is_err());
+    /// # Ok::<(), resolver_sdk::Error>(())
+    /// ```
+    pub fn required_same_text(&self, path: &str, other: &Self, message: &'static str) -> Result<&str, Error> {
+        let (ours, theirs) = (self.required_text(path, message)?, other.required_text(path, message)?);
+        if ours == theirs { Ok(ours) } else { Err(Error::other(message).because(format_args!("the claim {path} is not the same in both"))) }
+    }
+
     /// A list of texts; `None` if it is not there. An error `other` if it is something else, or holds something else.
     pub fn texts(&self, path: &str) -> Result<Option<Vec<&str>>, Error> {
         self.read(path, "a list of texts", |value| value.as_array()?.iter().map(Value::as_str).collect())
@@ -126,108 +159,4 @@ fn not_as_expected() -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::ErrorName;
-
-    const CLAIMS: &str = r#"{
-        "sub": "u-1", "empty": "", "nothing": null, "age": 7, "verified": true, "said": "true",
-        "realm_access": { "roles": ["a", "b"], "none": [], "mixed": ["a", 7], "deep": { "er": { "still": "x" } } },
-        "https://corp.example/groups": ["g"],
-        "https://corp.example/app": { "v1.role": "admin" },
-        "twice.here": "one", "twice": { "here": "two" },
-        "once.here": null, "once": { "here": "two" },
-        "": { "": "blank" },
-        "Sub": "u-2"
-    }"#;
-
-    fn claims() -> Claims {
-        Claims::from_json(CLAIMS).unwrap()
-    }
-
-    #[test]
-    fn a_text_is_found_by_its_path() {
-        for (path, text) in [
-            ("sub", Some("u-1")),
-            ("Sub", Some("u-2")),
-            ("SUB", None),
-            ("empty", Some("")),
-            ("nothing", None),
-            ("realm_access.deep.er.still", Some("x")),
-            ("https://corp.example/app.v1.role", Some("admin")),
-            ("once.here", Some("two")),
-            (".", Some("blank")),
-            ("realm_access.", None),
-            ("realm_access..roles", None),
-            (".sub", None),
-            ("sub.", None),
-            ("sub.x", None),
-            ("su", None),
-            ("realm_access.roles.0", None),
-        ] {
-            assert_eq!(claims().text(path), Ok(text), "{path}");
-        }
-    }
-
-    #[test]
-    fn the_types_are_told_apart() {
-        let claims = claims();
-        assert_eq!(claims.texts("realm_access.roles"), Ok(Some(vec!["a", "b"])));
-        assert_eq!(claims.texts("realm_access.none"), Ok(Some(vec![])));
-        assert_eq!(claims.texts("https://corp.example/groups"), Ok(Some(vec!["g"])));
-        assert_eq!(claims.texts("nothing"), Ok(None));
-        assert_eq!((claims.flag("verified"), claims.flag("nothing")), (Ok(Some(true)), Ok(None)));
-        for (what, answer) in [
-            (" is not a text", claims.text("").map(drop)),
-            ("age is not a text", claims.text("age").map(drop)),
-            ("realm_access is not a text", claims.text("realm_access").map(drop)),
-            ("sub is not a list of texts", claims.texts("sub").map(drop)),
-            ("realm_access.mixed is not a list of texts", claims.texts("realm_access.mixed").map(drop)),
-            ("said is not true or false", claims.flag("said").map(drop)),
-            ("age is not true or false", claims.flag("age").map(drop)),
-            ("twice.here is there more than once", claims.text("twice.here").map(drop)),
-        ] {
-            let error = answer.unwrap_err();
-            assert_eq!((error.name(), error.cause()), (ErrorName::Other, Some(&*format!("the claim {what}"))));
-        }
-    }
-
-    #[test]
-    fn a_claim_that_is_missing_never_becomes_a_name() {
-        let claims = claims();
-        for path in ["empty", "nothing", "no-such-claim"] {
-            assert_eq!(claims.required_text(path, "Who?").unwrap_err().message(), "Who?", "{path}");
-        }
-        assert_eq!(claims.required_text("sub", "Who?"), Ok("u-1"));
-        assert_eq!(claims.required_text("age", "Who?").unwrap_err().message(), "The claims are not as the resolver expects them");
-    }
-
-    #[test]
-    fn the_first_text_that_says_something_wins() {
-        let claims = claims();
-        assert_eq!(claims.first_text(["no", "empty", "sub", "age"]), Ok(Some("u-1")));
-        assert_eq!(claims.first_text(["no", "nothing"]), Ok(None));
-        assert!(claims.first_text(["age", "sub"]).is_err(), "what is wrong is not passed over");
-    }
-
-    #[test]
-    fn only_an_object_holds_claims() {
-        let deep = "[".repeat(1 << 16);
-        for json in ["", "null", "[]", "\"sub\"", "{", "{\"a\":1}{", &deep] {
-            assert_eq!(Claims::from_json(json).unwrap_err().name(), ErrorName::Other);
-        }
-        assert_eq!(format!("{:?}", claims()), "Claims { .. }");
-    }
-
-    proptest! {
-        #[test]
-        fn a_path_is_the_names_with_dots_between_whatever_they_hold(names in prop::collection::vec("[ab.]{0,3}", 1..5)) {
-            let nested = names.iter().rev().fold(Value::from("x"), |value, name| Map::from_iter([(name.clone(), value)]).into());
-            let claims = Claims::from_json(&nested.to_string()).unwrap();
-            prop_assert_eq!(claims.text(&names.join(".")), Ok(Some("x")));
-            prop_assert_eq!(claims.text(&(names.join(".") + ".c")), Ok(None));
-        }
-    }
-}
+mod tests;

@@ -2,20 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{EntityRef, Error, FilterTerm, Group, HttpRequest, HttpResponse, Identity, Profile, User, UserQuery};
-
-/// How much a line of the log matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// For the author of the resolver.
-    Debug,
-    /// Worth knowing.
-    Info,
-    /// Somebody should look at it.
-    Warn,
-    /// Something is broken.
-    Error,
-}
+use crate::{EntityRef, Error, FilterTerm, Group, HttpRequest, HttpResponse, Identity, Level, Profile, User, UserQuery};
 
 /// One sign-in, as the host lets a resolver see it. In a component it is the host; in tests it is a `FakeContext` (feature `testing`).
 ///
@@ -126,6 +113,11 @@ pub trait Context: sealed::Sealed {
     /// The value of a header that must be there and not be empty; otherwise an error `other` with this message.
     fn required_header(&self, name: &str, message: &'static str) -> Result<String, Error> {
         self.get_header(name).filter(|value| !value.is_empty()).ok_or(Error::other(message))
+    }
+
+    /// The value of the first of several headers that is there and not empty. It decides: none behind it is looked at, whoever it names.
+    fn first_header<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
+        names.into_iter().filter_map(|name| self.get_header(name)).find(|value| !value.is_empty())
     }
 
     /// The verified claims of the ID token that the proxy passed on, read into a type of your own that names what you need; `None` if there was no

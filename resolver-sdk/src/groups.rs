@@ -51,6 +51,22 @@ impl Groups {
         Ok(claims.list(path)?.into_iter().flatten().filter_map(Value::as_str).collect())
     }
 
+    /// The names in a claim that is a list with some providers and a text with separators with others; none if the claim is absent.
+    ///
+    /// ```
+    /// # use resolver_sdk::{Claims, Groups};
+    /// let claims = Claims::from_json(r#"{ "roles": "admin, viewer", "groups": ["team-a", null, 7] }"#)?;
+    /// assert_eq!(Groups::from_claim_or_text(&claims, "roles", ',')?.names(), ["admin", "viewer"]);
+    /// assert_eq!(Groups::from_claim_or_text(&claims, "groups", ',')?.names(), ["team-a"]);
+    /// # Ok::<(), resolver_sdk::Error>(())
+    /// ```
+    pub fn from_claim_or_text(claims: &Claims, path: &str, separator: char) -> Result<Self, Error> {
+        match claims.text(path) {
+            Ok(text) => Ok(Self::separated(text.unwrap_or_default(), separator)),
+            Err(_) => Self::from_claim(claims, path),
+        }
+    }
+
     /// The names in a text, with blanks around them or not.
     pub fn separated(text: &str, separator: char) -> Self {
         text.split(separator).map(str::trim).collect()
@@ -79,6 +95,20 @@ impl Groups {
     pub fn cleaned(&self, rules: NameRules) -> Self {
         let names: Vec<_> = self.0.iter().filter_map(|name| rules.clean(name).ok()).collect();
         names.iter().map(String::as_str).collect()
+    }
+
+    /// What stands under these names in a table of the operator's, each once; nothing for a name that is not in it. A table that is not configured ends
+    /// the component.
+    ///
+    /// ```
+    /// # use resolver_sdk::{Groups, testing::FakeContext};
+    /// # let ctx = FakeContext::new().with_table("roles", serde_json::json!({ "ad-1": "developer", "ad-2": ["operator", "developer"] }));
+    /// assert_eq!(Groups::separated("ad-2,ad-1,ad-9", ',').looked_up(&ctx, "roles").names(), ["operator", "developer"]);
+    /// ```
+    #[must_use]
+    pub fn looked_up(&self, ctx: &impl Context, table: &str) -> Self {
+        let values: Vec<_> = self.0.iter().flat_map(|name| ctx.look_up(table, name)).collect();
+        values.iter().map(String::as_str).collect()
     }
 
     /// Those that are wanted, in the order of the wanted ones.
@@ -133,110 +163,4 @@ impl<'a> FromIterator<&'a str> for Groups {
 }
 
 #[cfg(all(test, feature = "testing"))]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::testing::FakeContext;
-
-    fn groups(text: &str) -> Groups {
-        Groups::separated(text, ',')
-    }
-
-    fn refs(groups: &Groups) -> Vec<String> {
-        groups.entity_refs().iter().map(EntityRef::to_string).collect()
-    }
-
-    fn claim(claims: &str) -> Result<Groups, Error> {
-        Groups::from_claim(&Claims::from_json(claims)?, "groups")
-    }
-
-    #[test]
-    fn a_header_holds_names_between_commas() {
-        let read = |value: &str| Groups::from_header(&FakeContext::new().with_header("X-Forwarded-Groups", value), "x-forwarded-groups");
-        for (value, names) in [
-            ("", &[][..]),
-            (",, ,\t,", &[]),
-            ("a", &["a"]),
-            ("b,a,b", &["b", "a"]),
-            (" a , b ", &["a", "b"]),
-            ("Team A,/dept/team", &["Team A", "/dept/team"]),
-            ("admins,Admins", &["admins", "Admins"]),
-            // What a proxy does that lets the client's copy through; no name of ours is made of it.
-            ("evil, a", &["evil", "a"]),
-        ] {
-            assert_eq!(read(value).names(), names, "{value:?}");
-        }
-        assert!(Groups::from_header(&FakeContext::new(), "x-forwarded-groups").is_empty());
-    }
-
-    #[test]
-    fn a_claim_is_a_list_or_absent() {
-        for (claims, expected) in [
-            (r#"{"groups":["alpha","platform-admins","alpha"]}"#, &["group:default/alpha", "group:default/platform-admins"][..]),
-            (r#"{"groups":["alpha", 7, "", null, ["x"], {"y":1}, true]}"#, &["group:default/alpha"]),
-            (r#"{"groups":["Team A","team a"]}"#, &["group:default/Team A"]),
-            (r#"{"groups":["a,b","role:x","ops/x","\u212Aevin","a\u0000"]}"#, &[]),
-            (r#"{"groups":[]}"#, &[]),
-            (r#"{"groups":null}"#, &[]),
-            ("{}", &[]),
-        ] {
-            assert_eq!(refs(&claim(claims).unwrap()), expected, "{claims}");
-        }
-        for claims in [r#"{"groups":"admins"}"#, r#"{"groups":{"0":"admins"}}"#, r#"{"groups":7}"#] {
-            assert_eq!(claim(claims).unwrap_err().cause(), Some("the claim groups is not a list"));
-        }
-    }
-
-    #[test]
-    fn a_prefix_is_demanded_or_cut() {
-        let given = groups("role:admin,/alpha,beta,role:,Role:x,role:role:y");
-        assert_eq!(given.prefixed("role:").names(), ["admin", "role:y"]);
-        assert_eq!(given.without_prefix("/").only(["alpha", "beta"]).names(), ["alpha", "beta"]);
-        assert_eq!(groups("/,//a").without_prefix("/").names(), ["/a"], "once, and nothing is left of a slash alone");
-    }
-
-    #[test]
-    fn only_known_roles_count_and_the_author_says_what_without_them() {
-        let known = |given| groups(given).only(["admins", "viewers"]);
-        assert_eq!(known("viewers,x,admins").names(), ["admins", "viewers"]);
-        assert!(known("x,ADMINS,viewer,admins\u{200B}").is_empty());
-        assert_eq!(known("x").or_refuse("No role").unwrap_err(), Error::not_allowed("No role"));
-        assert_eq!(known("admins").or_refuse("No role").unwrap().names(), ["admins"]);
-        assert_eq!(known("x").or_default("guests").names(), ["guests"]);
-        assert_eq!(known("admins").or_default("guests").names(), ["admins"]);
-        assert!(groups("a").or_refuse("No role").unwrap().contains("a") && !groups("A").contains("a"));
-    }
-
-    #[test]
-    fn a_union_has_each_once_and_the_first_seen_first() {
-        assert_eq!(refs(&groups("a,b").and(&groups("b,C"))), ["group:default/a", "group:default/b", "group:default/C"]);
-    }
-
-    #[test]
-    fn names_become_refs_of_their_namespace() {
-        assert_eq!(refs(&groups("Team A,***").cleaned(NameRules::catalog())), ["group:default/team-a"]);
-        assert_eq!(groups("a,A,role:b").entity_refs_in("Corp"), [EntityRef::group("a").in_namespace("corp")]);
-        assert!(groups("a").entity_refs_in("a/b").is_empty());
-    }
-
-    #[test]
-    fn a_directory_full_of_groups_is_read_whole() {
-        let many = (0..50_000).map(|n| format!("Group {n}")).collect::<Vec<_>>().join(",");
-        assert_eq!(groups(&many).and(&groups(&many)).entity_refs().len(), 50_000);
-    }
-
-    proptest! {
-        #[test]
-        fn no_name_gets_in_that_was_not_there(text in "[a-c:/, ]{0,20}", prefix in "[a-c:/]{0,2}") {
-            let all = groups(&text);
-            for name in all.prefixed(&prefix).names() {
-                prop_assert!(all.contains(&[&*prefix, name].concat()));
-            }
-            for name in all.without_prefix(&prefix).names() {
-                prop_assert!(all.contains(name) || all.contains(&[&*prefix, name].concat()));
-            }
-            prop_assert!(all.entity_refs().iter().all(|group| group.kind() == "group" && group.namespace() == "default"));
-        }
-    }
-}
+mod tests;

@@ -62,19 +62,24 @@ mod handle;
 mod handle;
 mod http;
 mod identity;
+mod level;
 mod mapping;
+mod membership;
+mod organisations;
+mod ownership;
 mod profile;
 mod query;
 mod rewording;
 mod setting;
 mod settings;
+mod sign_in;
 #[cfg(all(feature = "testing", not(target_family = "wasm")))]
 pub mod testing;
 mod user;
 
 pub use allowed_domains::AllowedDomains;
 pub use claims::Claims;
-pub use context::{Context, Level};
+pub use context::Context;
 pub use email::Email;
 pub use entity_name::NameRules;
 pub use entity_ref::EntityRef;
@@ -83,10 +88,15 @@ pub use group::Group;
 pub use groups::Groups;
 pub use http::{HttpRequest, HttpResponse};
 pub use identity::Identity;
+pub use level::Level;
 pub use mapping::Mapping;
+pub use membership::Membership;
+pub use organisations::Organisations;
+pub use ownership::Ownership;
 pub use profile::Profile;
 pub use query::{FilterTerm, UserQuery};
 pub use setting::Setting;
+pub use sign_in::SignIn;
 pub use user::User;
 
 // What `settings!` expands to, and what claims and entities are read with.

@@ -74,7 +74,7 @@ impl FakeContext {
         Self { id_token_claims: Some(claims), ..self }
     }
 
-    /// What stands beside `resolver: …` in the config, for [`settings`](Context::settings).
+    /// What stands beside `resolver: …` in the config, for [`settings`](crate::Context::settings).
     #[must_use]
     pub fn with_settings(self, settings: Value) -> Self {
         Self { settings: Some(settings), ..self }
