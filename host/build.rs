@@ -18,7 +18,7 @@ const RESOLVERS: [(&str, &str); 4] = [
 ];
 
 /// Package, and the name for `stagedoor.ownership`.
-const OWNERSHIP: [(&str, &str); 0] = [];
+const OWNERSHIP: [(&str, &str); 1] = [("ownership-nested-groups", "nestedGroups")];
 
 const TARGET: &str = "wasm32-wasip2";
 

@@ -1,5 +1,10 @@
 //! From a function to a component.
 
+mod ownership;
+mod profile;
+
+pub use {ownership::OwnershipResolver, profile::ProfileTransform};
+
 use crate::{Context, Error, Identity};
 
 /// What [`export_resolver!`](crate::export_resolver!) makes of a function.
@@ -10,8 +15,8 @@ pub trait Resolver {
     fn resolve(ctx: &impl Context) -> Result<Identity, Error>;
 }
 
-/// Does nothing with a resolver.
-pub const fn exported<R: Resolver>() {}
+/// Does nothing with a component.
+pub const fn exported<R>() {}
 
 /// Makes a function the resolver of this crate, which must be a `cdylib`.
 ///
@@ -48,15 +53,7 @@ macro_rules! export_resolver {
             struct Exported;
 
             impl $crate::__private::Resolver for Exported {
-                fn describe() -> ::std::string::String {
-                    let about = $crate::__private::About {
-                        name: $crate::__first!($($name,)? ::core::env!("CARGO_PKG_NAME")),
-                        version: ::core::env!("CARGO_PKG_VERSION"),
-                        description: ::core::env!("CARGO_PKG_DESCRIPTION"),
-                        headers: &[$($($header),*)?],
-                    };
-                    $crate::__first!($($crate::__private::document_with_settings::<$settings>(about),)? $crate::__private::document(about))
-                }
+                $crate::__describe!([$($name)?] [$($settings)?] [$($($header),*)?]);
 
                 fn resolve(ctx: &impl $crate::Context) -> ::core::result::Result<$crate::Identity, $crate::Error> {
                     $resolve(ctx $(, $crate::Context::settings::<$settings>(ctx)?)?)
@@ -71,6 +68,23 @@ macro_rules! export_resolver {
             #[cfg(target_family = "wasm")]
             $crate::__private::bindings::export!(Component with_types_in $crate::__private::bindings);
         };
+    };
+}
+
+/// What the component says about itself; the same for every kind.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __describe {
+    ([$($name:literal)?] [$($settings:ty)?] [$($header:literal),*]) => {
+        fn describe() -> ::std::string::String {
+            let about = $crate::__private::About {
+                name: $crate::__first!($($name,)? ::core::env!("CARGO_PKG_NAME")),
+                version: ::core::env!("CARGO_PKG_VERSION"),
+                description: ::core::env!("CARGO_PKG_DESCRIPTION"),
+                headers: &[$($header),*],
+            };
+            $crate::__first!($($crate::__private::document_with_settings::<$settings>(about),)? $crate::__private::document(about))
+        }
     };
 }
 

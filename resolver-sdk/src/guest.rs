@@ -13,8 +13,12 @@ use crate::{
 use bindings::stagedoor::resolver as host;
 use host::types;
 
+#[path = "guest/ownership.rs"]
+pub(crate) mod ownership;
 #[path = "guest/powers.rs"]
 mod powers;
+#[path = "guest/profile.rs"]
+pub(crate) mod profile;
 
 pub(crate) use powers::Group;
 

@@ -109,9 +109,13 @@ extern crate self as resolver_sdk;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::describe::{About, document, document_with_settings};
-    pub use crate::export::{Resolver, exported};
+    pub use crate::export::{OwnershipResolver, ProfileTransform, Resolver, exported};
     #[cfg(target_family = "wasm")]
-    pub use crate::handle::{Component, bindings};
+    pub use crate::handle::{
+        Component, bindings,
+        ownership::{OwnershipComponent, bindings as ownership_bindings},
+        profile::{ProfileComponent, bindings as profile_bindings},
+    };
     pub use crate::settings::{defaulted, missing, open_property, push_required};
 }
 

@@ -14,10 +14,7 @@ use stagedoor::{
         error::{Blame, SignInError},
         grant::Grants,
     },
-    generation::{
-        snapshot::Snapshot,
-        stage::Staged,
-    },
+    generation::{snapshot::Snapshot, stage::Staged},
     http::state::AppState,
     ports::{
         BoxFuture,

@@ -10,9 +10,12 @@ mod load;
 mod names;
 mod outages;
 mod ownership;
+mod ownership_components;
 mod powers;
+mod profile_components;
 mod resolvers;
 mod sensitive_headers;
+mod worlds;
 
 use serde_json::{Value, json};
 use stagedoor_tests::Answer;

@@ -26,6 +26,15 @@ impl ComponentKind {
         }
     }
 
+    /// What it is called in messages.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Profile => "profile component",
+            Self::Resolver => "resolver",
+            Self::Ownership => "ownership component",
+        }
+    }
+
     /// The interface that such a component exports: it is what makes the kind.
     pub fn export(self) -> &'static str {
         match self {
@@ -54,13 +63,10 @@ impl ComponentKind {
     }
 }
 
-/// As it is called in a message: `a profile component`, `a resolver`.
+/// With its article: `a profile component`, `a resolver`.
 impl fmt::Display for ComponentKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Profile => "a profile component",
-            Self::Resolver => "a resolver",
-            Self::Ownership => "an ownership component",
-        })
+        let article = if *self == Self::Ownership { "an" } else { "a" };
+        write!(f, "{article} {}", self.noun())
     }
 }

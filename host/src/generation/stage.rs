@@ -53,7 +53,7 @@ impl fmt::Display for Step {
 
 /// Why one component is refused.
 #[derive(Debug, thiserror::Error)]
-#[error("{origin}: {path}: {} {resolver}, step {step}: {message}", kind.word())]
+#[error("{origin}: {path}: {} {resolver}, step {step}: {message}", kind.noun())]
 pub struct StageError {
     /// The file that configures it.
     pub origin: config::Origin,

@@ -47,13 +47,9 @@ pub(super) fn failed(kind: ComponentKind, error: &wasmtime::Error, last_words: O
     failure.because(cause(error, last_words))
 }
 
-/// Who failed, for the client.
+/// Who failed, for the client: a resolver as Backstage calls it.
 fn who(kind: ComponentKind) -> &'static str {
-    match kind {
-        ComponentKind::Profile => "profile component",
-        ComponentKind::Resolver => "sign-in resolver",
-        ComponentKind::Ownership => "ownership component",
-    }
+    if kind == ComponentKind::Resolver { "sign-in resolver" } else { kind.noun() }
 }
 
 /// Why a guest did not return, in one line for the operator: without its backtrace, with its last words.

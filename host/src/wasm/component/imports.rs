@@ -95,7 +95,7 @@ fn import(kind: ComponentKind, name: &str) -> Result<Option<Power>, ComponentErr
 
 fn not_for(kind: ComponentKind, name: &str) -> String {
     let (world, resolver) = (kind.world(), ComponentKind::Resolver);
-    format!("it imports {name}, which there is not for {kind}: build it on the world `{world}`, or let {resolver} do that")
+    format!("it imports {name}, which is not in the world `{world}` of {kind}: let {resolver} do that")
 }
 
 #[cfg(test)]
@@ -137,7 +137,7 @@ mod tests {
         let refused = import(ComponentKind::Profile, &versioned("issue-self")).unwrap_err().to_string();
         assert_eq!(
             refused,
-            "it imports stagedoor:resolver/issue-self@0.1.0-dev, which there is not for a profile component: build it on the world `profile-transform`, or let a resolver do that"
+            "it imports stagedoor:resolver/issue-self@0.1.0-dev, which is not in the world `profile-transform` of a profile component: let a resolver do that"
         );
     }
 
