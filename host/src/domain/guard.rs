@@ -166,6 +166,35 @@ mod tests {
     }
 
     #[test]
+    fn an_ownership_component_may_say_anything_but_that_they_own_what_another_user_does() {
+        let mut identity = alice();
+        for (owned, allowed) in [
+            ("group:other/admins", true),
+            ("user:default/alice", true),
+            ("system:default/shop", true),
+            ("user:default/bob", false),
+            ("user:other/alice", false),
+        ] {
+            identity.resolved_ownership = Some(vec![entity_ref("group:default/ops"), entity_ref(owned)]);
+            assert_eq!(check(&identity, &Grants::deny_all()).is_ok(), allowed, "{owned}");
+        }
+        identity.resolved_ownership = Some(vec![entity_ref("group:default/ops"); MAX_REFS]);
+        assert!(check(&identity, &Grants::deny_all()).is_ok());
+        identity.resolved_ownership = Some(vec![entity_ref("group:default/ops"); MAX_REFS + 1]);
+        assert!(check(&identity, &granted()).is_err());
+    }
+
+    #[test]
+    fn what_it_has_taken_away_is_no_longer_theirs_and_what_it_gave_them_is() {
+        let mut identity = alice();
+        identity.resolved_ownership = Some(vec![entity_ref("group:default/team-8")]);
+        for (owned, allowed) in [("group:default/team-8", true), ("user:default/alice", true), ("group:default/team-9", false)] {
+            identity.added_ownership = vec![entity_ref(owned)];
+            assert_eq!(check(&identity, &granted()).is_ok(), allowed, "{owned}");
+        }
+    }
+
+    #[test]
     fn a_claim_needs_the_grant_and_is_never_one_of_the_token_itself() {
         let mut identity = alice();
         for (claims, allowed) in [(r#"{"groups":[]}"#, true), (r#"{"groups":[],"roles":[]}"#, false), (r#"{"sub":"user:default/bob"}"#, false)] {

@@ -108,4 +108,25 @@ mod tests {
         assert_eq!((identity.ownership_entity_refs(), identity.powers()), (vec![], vec![Power::ReplaceOwnership]));
         assert_eq!(identity.not_theirs(&refs(&["user:default/zed", "a"])), [&refs(&["a"])[0]]);
     }
+
+    #[test]
+    fn what_an_ownership_component_says_stands_in_the_place_of_what_the_catalog_says() {
+        let user = User {
+            entity_ref: refs(&["user:default/zed"])[0].clone(),
+            profile: Profile::default(),
+            annotations: vec![],
+            ownership_entity_refs: refs(&["user:default/zed", "a"]),
+            json: String::new(),
+        };
+        let mut identity = Identity::new(Origin::Catalog(Arc::new(user)));
+        identity.resolved_ownership = Some(refs(&["b", "c", "b"]));
+        assert_eq!((identity.ownership_entity_refs(), identity.powers()), (refs(&["b", "c"]), vec![]), "each once, and it is no power");
+        identity.added_ownership = refs(&["d", "c"]);
+        assert_eq!(identity.ownership_entity_refs(), refs(&["b", "c", "d"]));
+        identity.replaced_ownership = Some(refs(&["e"]));
+        assert_eq!(identity.ownership_entity_refs(), refs(&["e", "d", "c"]), "the resolver has the last word");
+        identity.origin = Origin::Fallback(refs(&["user:default/zed"])[0].clone());
+        (identity.replaced_ownership, identity.added_ownership) = (None, vec![]);
+        assert_eq!(identity.ownership_entity_refs(), refs(&["user:default/zed"]), "of nobody but catalog users");
+    }
 }
