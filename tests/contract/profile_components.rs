@@ -65,12 +65,12 @@ async fn its_settings_stand_beside_its_name() {
 async fn its_error_ends_the_sign_in_and_no_resolver_runs() {
     let app = own_profile().start().await;
     let door = Door::of(&app).await;
-    let cases: [(&[(&str, &str)], u16, &str, &str); 3] = [
-        (&[("x-forwarded-email", "alice@corp.example")], 500, "Error", "Request did not contain an email"),
+    let by_proxy = [("x-forwarded-email", "alice@corp.example")];
+    for (headers, status, name, message) in [
+        (&by_proxy[..], 500, "Error", "Request did not contain an email"),
         (&deed("not-found"), 404, "NotFoundError", "There is no such person"),
         (&deed("not-allowed"), 403, "NotAllowedError", "Not today"),
-    ];
-    for (headers, status, name, message) in cases {
+    ] {
         assert_eq!(refused(&app.refresh(headers).await), (status, name.to_owned(), message.to_owned()));
         let (_, record) = door.sign_in(headers).await;
         assert_eq!((record.attempts.len(), record.attempts[0].error), (1, Some(name)));
