@@ -51,9 +51,9 @@ pub fn exit_code(result: Result<(), CommandError>) -> ExitCode {
     let code = match &error {
         CommandError::Refused => return ExitCode::FAILURE,
         CommandError::Usage(_) => USAGE,
-        CommandError::Start(StartError::Config(_) | StartError::Catalog(_) | StartError::Stage(_) | StartError::StateDirectory { .. }) => {
-            CONFIGURATION
-        }
+        CommandError::Start(
+            StartError::Config(_) | StartError::Catalog(_) | StartError::Tables(_) | StartError::Stage(_) | StartError::StateDirectory { .. },
+        ) => CONFIGURATION,
         CommandError::Start(StartError::AddressInUse { .. }) => ADDRESS_IN_USE,
         CommandError::Start(
             StartError::NotASocket { .. }
@@ -81,6 +81,7 @@ fn problems(error: &CommandError) -> Vec<String> {
     match error {
         CommandError::Start(StartError::Config(errors)) => texts(&errors.0),
         CommandError::Start(StartError::Catalog(errors)) => texts(&errors.0),
+        CommandError::Start(StartError::Tables(errors)) => texts(&errors.0),
         CommandError::Start(StartError::Stage(errors)) => texts(errors),
         other => vec![other.to_string()],
     }

@@ -1,5 +1,6 @@
 //! The words and rules of a sign-in, without any input or output: given the same values, everything here answers the same.
 
+pub mod ancestors;
 pub mod claims;
 pub mod component_kind;
 pub mod date;
@@ -9,6 +10,8 @@ pub mod entity_ref;
 pub mod error;
 pub mod fold;
 pub mod grant;
+pub mod group;
+pub mod group_filter;
 pub mod guard;
 pub mod headers;
 pub mod id_token;

@@ -7,8 +7,11 @@ mod error;
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
-use reqwest::{Client, Response, redirect::Policy, retry};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH},
+};
+use reqwest::{Client, RequestBuilder, Response, redirect::Policy, retry};
 
 pub(crate) use self::error::HttpError;
 
@@ -65,20 +68,32 @@ impl HttpClient {
 
     /// A GET. If its connection breaks before the answer begins, which happens to one that has rested, it is sent once more on a new one.
     pub(crate) async fn get(&self, url: &str, authorization: Option<HeaderValue>) -> Result<HttpAnswer, HttpError> {
+        self.call(|client| with(client.get(url), AUTHORIZATION, authorization.as_ref())).await
+    }
+
+    /// A GET of what is known in this edition already: the status is 304 if it is still the current one.
+    pub(crate) async fn get_unless(&self, url: &str, etag: Option<&HeaderValue>) -> Result<HttpAnswer, HttpError> {
+        self.call(|client| with(client.get(url), IF_NONE_MATCH, etag)).await
+    }
+
+    /// A POST of JSON that only asks: like a GET it is sent once more if its connection breaks.
+    pub(crate) async fn post_json(&self, url: &str, authorization: Option<HeaderValue>, body: String) -> Result<HttpAnswer, HttpError> {
+        let json = HeaderValue::from_static("application/json");
+        let request = |client: &Client| with(client.post(url), AUTHORIZATION, authorization.as_ref()).header(CONTENT_TYPE, &json).body(body.clone());
+        self.call(request).await
+    }
+
+    async fn call(&self, request: impl Fn(&Client) -> RequestBuilder) -> Result<HttpAnswer, HttpError> {
         let call = async {
-            match self.get_with(&self.pooled, url, authorization.clone()).await {
-                Err(HttpError::Broken(_)) => self.get_with(&self.fresh, url, authorization).await,
+            match self.send(request(&self.pooled)).await {
+                Err(HttpError::Broken(_)) => self.send(request(&self.fresh)).await,
                 result => result,
             }
         };
         tokio::time::timeout(self.limits.timeout, call).await.unwrap_or(Err(HttpError::Timeout(self.limits.timeout)))
     }
 
-    async fn get_with(&self, client: &Client, url: &str, authorization: Option<HeaderValue>) -> Result<HttpAnswer, HttpError> {
-        let mut request = client.get(url);
-        if let Some(authorization) = authorization {
-            request = request.header(AUTHORIZATION, authorization);
-        }
+    async fn send(&self, request: RequestBuilder) -> Result<HttpAnswer, HttpError> {
         let mut response = request.send().await.map_err(|error| HttpError::sending(error, self.limits.timeout))?;
         if is_redirect(response.status()) {
             return Err(HttpError::Redirect(response.status()));
@@ -103,6 +118,13 @@ impl HttpClient {
             body.extend_from_slice(&chunk);
         }
         Ok(body)
+    }
+}
+
+fn with(request: RequestBuilder, name: HeaderName, value: Option<&HeaderValue>) -> RequestBuilder {
+    match value {
+        Some(value) => request.header(name, value),
+        None => request,
     }
 }
 

@@ -35,10 +35,11 @@ use crate::{
         proxy_authenticator::ProxyAuthenticator,
         random::{Random, SystemRandom},
         service_tokens::ServiceTokens,
-        tables::{NoTables, Tables},
+        tables::Tables,
     },
     proxy::{developer::Developer, trust::TrustedProxy},
     sign_in::{SignIn, SignInPorts},
+    tables::LiveTables,
     user_cookie::IssueUserCookie,
     user_info::GetUserInfo,
     wasm::{
@@ -119,6 +120,8 @@ pub struct Wired {
     pub config: Config,
     /// Where users are looked up.
     pub catalog: Arc<WiredCatalog>,
+    /// Tables that components look into.
+    pub tables: Arc<LiveTables>,
     /// The ports of the sign-in.
     pub ports: Arc<SignInPorts>,
     /// How other plugins are asked.
@@ -147,6 +150,7 @@ pub async fn run(config: Config, options: WireOptions, bound: Bound, stop: Stop)
         tracing::warn!("{warning}");
     }
     let _tending = wired.catalog.tend(stop.soon.clone()).map_err(StartError::Watch)?;
+    wired.tables.tend(&stop.soon);
     let banner = banner::banner(&wired, &staged, &place);
     server.start(wired.snapshot(staged));
     eprint!("{banner}");
@@ -177,9 +181,9 @@ pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartEr
         Speaker::Developer(name) => Some(name.clone()),
         Speaker::Configured | Speaker::Loopback => None,
     };
-    let tables: Arc<dyn Tables> = Arc::new(NoTables);
+    let tables = Arc::new(LiveTables::load(&config.stagedoor.tables).await?);
     let ports = SignInPorts {
-        tables: Arc::clone(&tables),
+        tables: Arc::clone(&tables) as Arc<dyn Tables>,
         proxy: wire_proxy(&config, &catalog, options.speaker).await,
         permits: Arc::new(SignInPermits::new(&config.stagedoor.limits)),
         issuer,
@@ -191,11 +195,11 @@ pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartEr
     let component_ports = ComponentPorts {
         catalog: Arc::clone(&catalog) as Arc<dyn Catalog>,
         claims: Arc::new(NoTokens),
-        tables: Arc::clone(&tables),
+        tables: Arc::clone(&tables) as Arc<dyn Tables>,
         http: Arc::new(NoDestinations),
     };
     let stage = Stage { engine, compiler, ports: component_ports, replaced: options.replaced };
-    Ok(Wired { config, catalog, ports: Arc::new(ports), service_tokens, places, developer, stage })
+    Ok(Wired { config, catalog, tables, ports: Arc::new(ports), service_tokens, places, developer, stage })
 }
 
 fn wire_compiler(config: &Config, program: PathBuf) -> Result<Compiler, StartError> {

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::json;
 use stagedoor::{
-    domain::{error::ErrorName, query::UserQuery, user::User},
+    domain::{entity_ref::EntityRef, error::ErrorName, group::Group, group_filter::GroupFilter, query::UserQuery, user::User},
     ports::{
         BoxFuture,
         catalog::{Catalog, CatalogError},
@@ -28,6 +28,14 @@ impl Catalog for Down {
     fn find_user<'a>(&'a self, _query: &'a UserQuery) -> BoxFuture<'a, Result<Option<Arc<User>>, CatalogError>> {
         Box::pin(async { Err(CatalogError::Unavailable("connection refused".into())) })
     }
+
+    fn groups<'a>(&'a self, _refs: &'a [EntityRef]) -> BoxFuture<'a, Result<Vec<Option<Arc<Group>>>, CatalogError>> {
+        Box::pin(async { Err(CatalogError::Unavailable("connection refused".into())) })
+    }
+
+    fn find_groups<'a>(&'a self, _filter: &'a GroupFilter) -> BoxFuture<'a, Result<Vec<Arc<Group>>, CatalogError>> {
+        Box::pin(async { Err(CatalogError::Unavailable("connection refused".into())) })
+    }
 }
 
 /// Never answers while it hangs.
@@ -42,6 +50,14 @@ impl Catalog for Hanging {
             }
             Ok(None)
         })
+    }
+
+    fn groups<'a>(&'a self, _refs: &'a [EntityRef]) -> BoxFuture<'a, Result<Vec<Option<Arc<Group>>>, CatalogError>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn find_groups<'a>(&'a self, _filter: &'a GroupFilter) -> BoxFuture<'a, Result<Vec<Arc<Group>>, CatalogError>> {
+        Box::pin(std::future::pending())
     }
 }
 

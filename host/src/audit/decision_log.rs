@@ -74,6 +74,9 @@ impl Display for Attempts<'_> {
             for look_up in &attempt.look_ups {
                 write!(f, " {look_up}")?;
             }
+            for (table, revision) in &attempt.tables {
+                write!(f, " table:{table}={revision}")?;
+            }
             for (power, times) in &attempt.refusals {
                 write!(f, " refused:{power}={times}")?;
             }

@@ -13,6 +13,9 @@ use http::HeaderValue;
 
 use crate::{
     domain::{
+        entity_ref::EntityRef,
+        group::Group,
+        group_filter::GroupFilter,
         query::{FilterTerm, UserQuery},
         user::User,
     },
@@ -40,7 +43,7 @@ pub enum Credentials {
     Service(Arc<dyn ServiceTokens>),
 }
 
-/// Users of a running catalog.
+/// Users and groups of a running catalog.
 #[derive(Debug)]
 pub struct BackstageCatalog {
     client: HttpClient,
@@ -103,17 +106,41 @@ impl BackstageCatalog {
         }
     }
 
+    async fn groups_of(&self, refs: &[EntityRef]) -> Result<Vec<Option<Arc<Group>>>, CatalogError> {
+        if refs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (url, authorization) = (self.url(question::BY_REFS), self.authorization().await?);
+        let asked = self.client.post_json(&url, authorization, question::refs(refs)).await;
+        answer::groups(asked.map_err(CatalogError::from)?, refs)
+    }
+
+    async fn groups_like(&self, filter: &GroupFilter) -> Result<Vec<Arc<Group>>, CatalogError> {
+        let Some(path) = question::groups(filter.alternatives()) else { return Ok(Vec::new()) };
+        match self.client.get(&self.url(&path), self.authorization().await?).await {
+            // A filter that describes most of a large catalog is the question's fault, not the answer's.
+            Err(HttpError::BodyTooLarge(_)) => Err(CatalogError::TooMany),
+            asked => answer::find_groups(asked.map_err(CatalogError::from)?, filter),
+        }
+    }
+
     async fn get(&self, path: &str) -> Result<HttpAnswer, CatalogError> {
-        let authorization = match &self.credentials {
+        self.client.get(&self.url(path), self.authorization().await?).await.map_err(CatalogError::from)
+    }
+
+    fn url(&self, path: &str) -> String {
+        [&self.base_url, path].concat()
+    }
+
+    async fn authorization(&self) -> Result<Option<HeaderValue>, CatalogError> {
+        Ok(match &self.credentials {
             Credentials::None => None,
             Credentials::Static(value) => Some(value.clone()),
             Credentials::Service(tokens) => {
                 let token = tokens.token(AUDIENCE).await.map_err(|error| CatalogError::Unavailable(error.to_string()))?;
                 Some(bearer(&token).ok_or_else(|| CatalogError::Unavailable("the service token cannot stand in a header".into()))?)
             }
-        };
-        let url = [&self.base_url, path].concat();
-        self.client.get(&url, authorization).await.map_err(CatalogError::from)
+        })
     }
 }
 
@@ -130,6 +157,14 @@ impl From<HttpError> for CatalogError {
 impl Catalog for BackstageCatalog {
     fn find_user<'a>(&'a self, query: &'a UserQuery) -> BoxFuture<'a, Result<Option<Arc<User>>, CatalogError>> {
         Box::pin(self.find(query))
+    }
+
+    fn groups<'a>(&'a self, refs: &'a [EntityRef]) -> BoxFuture<'a, Result<Vec<Option<Arc<Group>>>, CatalogError>> {
+        Box::pin(self.groups_of(refs))
+    }
+
+    fn find_groups<'a>(&'a self, filter: &'a GroupFilter) -> BoxFuture<'a, Result<Vec<Arc<Group>>, CatalogError>> {
+        Box::pin(self.groups_like(filter))
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod entry;
 mod figures;
+mod groups;
 
 use std::{
     collections::HashMap,
@@ -27,10 +28,11 @@ pub use self::figures::{Figures, report};
 use self::{
     entry::{Entry, since},
     figures::{Counter, Counters},
+    groups::Groups,
 };
 use crate::{
     defect::caught,
-    domain::{query::UserQuery, user::User},
+    domain::{entity_ref::EntityRef, group::Group, group_filter::GroupFilter, query::UserQuery, user::User},
     ports::{
         BoxFuture,
         catalog::{Catalog, CatalogError},
@@ -56,10 +58,17 @@ pub struct CacheOptions {
     pub negative_ttl: Duration,
     /// How old a user may be that is served while the catalog is out; zero: none is.
     pub stale_if_error: Duration,
-    /// What all answers that are kept may take, in bytes.
+    /// What all answers that are kept may take, in bytes: a quarter is for groups.
     pub memory: u64,
     /// Calls at once. Whoever needs one more waits, as long as it wants to.
     pub calls: usize,
+}
+
+impl CacheOptions {
+    /// The time after which nothing has a use.
+    fn oldest(&self) -> Duration {
+        self.ttl.max(self.negative_ttl).max(self.stale_if_error)
+    }
 }
 
 /// A catalog that remembers.
@@ -70,7 +79,8 @@ struct Shared {
     clock: Arc<dyn Clock>,
     options: CacheOptions,
     /// By the whole query. It drops what has been too old for long; what counts is decided here.
-    entries: Cache<UserQuery, Entry>,
+    entries: Cache<UserQuery, Entry<User>>,
+    groups: Groups,
     /// Calls that are under way.
     flights: Mutex<HashMap<UserQuery, Flight>>,
     /// Room for calls, which may outlive those who wanted them.
@@ -88,11 +98,12 @@ type Flight = watch::Receiver<Option<Answer>>;
 impl CatalogCache {
     /// A cache before this catalog, whose every call must end by itself.
     pub fn new(catalog: Arc<dyn Catalog>, clock: Arc<dyn Clock>, options: CacheOptions) -> Self {
-        let oldest = options.ttl.max(options.negative_ttl).max(options.stale_if_error);
-        let entries = Cache::builder().max_capacity(options.memory).weigher(entry::weight).time_to_live(oldest).build();
+        let for_groups = options.memory / 4;
+        let entries = Cache::builder().max_capacity(options.memory - for_groups).weigher(entry::weight).time_to_live(options.oldest()).build();
+        let groups = Groups::new(for_groups, options);
         let room = Arc::new(Semaphore::new(options.calls));
         let (flights, is_out, counters) = (Mutex::default(), AtomicBool::default(), Counters::default());
-        Self(Arc::new(Shared { catalog, clock, options, entries, flights, room, is_out, counters }))
+        Self(Arc::new(Shared { catalog, clock, options, entries, groups, flights, room, is_out, counters }))
     }
 
     /// How long and how much it keeps.
@@ -113,10 +124,10 @@ impl CatalogCache {
         let now = shared.clock.now();
         let known = shared.entries.get(query).await;
         if let Some(entry) = known.as_ref().filter(|entry| shared.is_fresh(entry, now)) {
-            shared.counters.count(if entry.user.is_some() { Counter::Hits } else { Counter::NegativeHits });
-            return Ok(entry.user.clone());
+            shared.counters.count(if entry.found.is_some() { Counter::Hits } else { Counter::NegativeHits });
+            return Ok(entry.found.clone());
         }
-        let Some(Entry { user, failed, .. }) = known.filter(|entry| shared.bridges(entry, now)) else { return shared.call(query).await };
+        let Some(Entry { found, failed, .. }) = known.filter(|entry| shared.bridges(entry, now)) else { return shared.call(query).await };
         let answer = if failed.and_then(|failed| since(failed, now)).is_some_and(|since| since < PAUSE) {
             None
         } else if shared.is_out.load(Ordering::Relaxed) {
@@ -128,7 +139,7 @@ impl CatalogCache {
             Some(answer) if !is_outage(&answer) => answer,
             _ => {
                 shared.counters.count(Counter::Stale);
-                Ok(user)
+                Ok(found)
             }
         }
     }
@@ -138,17 +149,25 @@ impl Catalog for CatalogCache {
     fn find_user<'a>(&'a self, query: &'a UserQuery) -> BoxFuture<'a, Result<Option<Arc<User>>, CatalogError>> {
         Box::pin(self.find(query))
     }
+
+    fn groups<'a>(&'a self, refs: &'a [EntityRef]) -> BoxFuture<'a, Result<Vec<Option<Arc<Group>>>, CatalogError>> {
+        Box::pin(self.0.groups(refs))
+    }
+
+    fn find_groups<'a>(&'a self, filter: &'a GroupFilter) -> BoxFuture<'a, Result<Vec<Arc<Group>>, CatalogError>> {
+        Box::pin(self.0.find_groups(filter))
+    }
 }
 
 impl Shared {
-    fn is_fresh(&self, entry: &Entry, now: Duration) -> bool {
-        let lifetime = if entry.user.is_some() { self.options.ttl } else { self.options.negative_ttl };
+    fn is_fresh<T>(&self, entry: &Entry<T>, now: Duration) -> bool {
+        let lifetime = if entry.found.is_some() { self.options.ttl } else { self.options.negative_ttl };
         since(entry.at, now).is_some_and(|age| age < lifetime)
     }
 
-    /// Whether the entry is a user who may be served while the catalog is out.
-    fn bridges(&self, entry: &Entry, now: Duration) -> bool {
-        entry.user.is_some() && since(entry.at, now).is_some_and(|age| age < self.options.stale_if_error)
+    /// Whether the entry is a user, or a group, that may be served while the catalog is out.
+    fn bridges<T>(&self, entry: &Entry<T>, now: Duration) -> bool {
+        entry.found.is_some() && since(entry.at, now).is_some_and(|age| age < self.options.stale_if_error)
     }
 
     /// The answer of the catalog now: that of the call for this query that is under way, or else of a new one, once there is room for it.
@@ -194,7 +213,7 @@ impl Shared {
         let is_out = is_outage(&answer);
         self.is_out.store(is_out, Ordering::Relaxed);
         match &answer {
-            Ok(user) => self.entries.insert(query.clone(), Entry { user: user.clone(), at, failed: None }).await,
+            Ok(user) => self.entries.insert(query.clone(), Entry { found: user.clone(), at, failed: None }).await,
             Err(_) if is_out => self.note_failure(query).await,
             Err(_) => self.entries.invalidate(query).await,
         }

@@ -5,6 +5,7 @@
 //! left, the last good edition stays. A writer who pauses between two looks is still caught half-way: replace files by renaming.
 
 mod documents;
+mod draft;
 mod entity;
 mod error;
 mod index;
@@ -12,7 +13,6 @@ mod location;
 mod part;
 mod reader;
 mod relations;
-mod user_draft;
 mod watch;
 
 use std::{
@@ -29,14 +29,14 @@ pub use self::{
 };
 use self::{index::Index, location::Seen, reader::Reading};
 use crate::{
-    domain::{query::UserQuery, user::User},
+    domain::{entity_ref::EntityRef, group::Group, group_filter::GroupFilter, query::UserQuery, user::User},
     ports::{
         BoxFuture,
         catalog::{Catalog, CatalogError},
     },
 };
 
-/// Users of entity files.
+/// Users and groups of entity files.
 #[derive(Debug)]
 pub struct FileCatalog {
     locations: Vec<CatalogLocation>,
@@ -49,8 +49,8 @@ pub struct FileCatalog {
 /// All files at one time.
 #[derive(Debug)]
 struct Edition {
-    index: Index,
-    groups: usize,
+    users: Index<User>,
+    groups: Index<Group>,
     warnings: Vec<String>,
 }
 
@@ -95,12 +95,12 @@ impl FileCatalog {
 
     /// How many users can be found.
     pub fn users(&self) -> usize {
-        self.current.load().index.len()
+        self.current.load().users.len()
     }
 
     /// How many groups the files hold.
     pub fn groups(&self) -> usize {
-        self.current.load().groups
+        self.current.load().groups.len()
     }
 
     /// What was left out or looks like a mistake: one sentence each, with the file and what to do.
@@ -110,7 +110,13 @@ impl FileCatalog {
 
     /// The one user that matches, without waiting: everything is in memory.
     pub fn find(&self, query: &UserQuery) -> Result<Option<Arc<User>>, CatalogError> {
-        self.current.load().index.find(query)
+        self.current.load().users.find(query)
+    }
+
+    /// The groups with these refs, in their order, without waiting.
+    pub fn groups_of(&self, refs: &[EntityRef]) -> Vec<Option<Arc<Group>>> {
+        let current = self.current.load();
+        refs.iter().map(|name| current.groups.get(name)).collect()
     }
 
     /// Reads the files again if one has changed, come or gone. What was read counts from the next call on, if no file has changed meanwhile.
@@ -131,7 +137,7 @@ impl FileCatalog {
     /// Serves another edition, unless it would shut everybody out: files that are suddenly empty are a mistake more often than a wish.
     fn replace(&self, edition: Edition) -> Result<(), CatalogLoadError> {
         let served = self.users();
-        if served > 0 && edition.index.len() == 0 {
+        if served > 0 && edition.users.len() == 0 {
             return Err(CatalogLoadError(vec![CatalogProblem::Emptied(served)]));
         }
         self.current.store(Arc::new(edition));
@@ -149,13 +155,25 @@ impl Look {
 fn read(locations: &[CatalogLocation], working_directory: &Path) -> (Look, Result<Edition, CatalogLoadError>) {
     let Reading { users, groups, warnings, problems, seen } = reader::read(locations, working_directory);
     let look = Look { seen, again: problems.iter().any(CatalogProblem::may_pass_unseen) };
-    let edition = if problems.is_empty() { Ok(Edition { index: Index::new(users), groups, warnings }) } else { Err(CatalogLoadError(problems)) };
+    let edition = if problems.is_empty() {
+        Ok(Edition { users: Index::new(users), groups: Index::new(groups), warnings })
+    } else {
+        Err(CatalogLoadError(problems))
+    };
     (look, edition)
 }
 
 impl Catalog for FileCatalog {
     fn find_user<'a>(&'a self, query: &'a UserQuery) -> BoxFuture<'a, Result<Option<Arc<User>>, CatalogError>> {
         Box::pin(std::future::ready(self.find(query)))
+    }
+
+    fn groups<'a>(&'a self, refs: &'a [EntityRef]) -> BoxFuture<'a, Result<Vec<Option<Arc<Group>>>, CatalogError>> {
+        Box::pin(std::future::ready(Ok(self.groups_of(refs))))
+    }
+
+    fn find_groups<'a>(&'a self, filter: &'a GroupFilter) -> BoxFuture<'a, Result<Vec<Arc<Group>>, CatalogError>> {
+        Box::pin(std::future::ready(self.current.load().groups.find_groups(filter)))
     }
 }
 

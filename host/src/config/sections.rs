@@ -24,5 +24,6 @@ pub(super) mod server;
 pub(super) mod shared_secret;
 pub(super) mod single_component;
 pub(super) mod stagedoor;
+pub(super) mod tables;
 pub(super) mod trust;
 pub(super) mod trust_proxy;

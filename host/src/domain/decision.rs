@@ -31,6 +31,8 @@ pub struct Attempt {
     pub digest: Option<Arc<str>>,
     /// Catalog look-ups, in order.
     pub look_ups: Vec<LookUp>,
+    /// Tables that were looked into, each with its revision.
+    pub tables: Vec<(String, String)>,
     /// Powers that were asked for and refused, and how often, even if the guest swallowed the refusals.
     pub refusals: Vec<(Power, u32)>,
     /// What the guest noted down with `decision.annotate`.
@@ -46,8 +48,15 @@ pub struct Attempt {
 impl Attempt {
     /// An attempt of a resolver that has not done anything yet.
     pub fn new(resolver: Arc<str>, digest: Option<Arc<str>>) -> Self {
-        let (look_ups, refusals, annotations) = (Vec::new(), Vec::new(), Vec::new());
-        Self { kind: ComponentKind::Resolver, resolver, digest, look_ups, refusals, annotations, log_lines: 0, memory: 0, error: None }
+        let (look_ups, tables, refusals, annotations) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { kind: ComponentKind::Resolver, resolver, digest, look_ups, tables, refusals, annotations, log_lines: 0, memory: 0, error: None }
+    }
+
+    /// Notes that a table was looked into.
+    pub fn note_table(&mut self, table: &str, revision: &str) {
+        if self.tables.iter().all(|(known, _)| known != table) {
+            self.tables.push((table.to_owned(), revision.to_owned()));
+        }
     }
 
     /// Notes a refusal. A guest may be refused any number of times: they are counted, not listed.
@@ -62,7 +71,7 @@ impl Attempt {
 /// One look-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LookUp {
-    /// `entity-ref`, `annotations` or `filter`.
+    /// `entity-ref`, `annotations` or `filter` for a user, `groups` or `group-filter` for groups.
     pub query: &'static str,
     /// How it ended.
     pub outcome: LookUpOutcome,
@@ -73,6 +82,8 @@ pub struct LookUp {
 pub enum LookUpOutcome {
     /// This many users matched; what is more than one is only known to be several.
     Matches(u8),
+    /// This many groups were found.
+    Groups(usize),
     /// The catalog could not be asked.
     Failed,
 }
@@ -82,6 +93,7 @@ impl fmt::Display for LookUp {
         match self.outcome {
             LookUpOutcome::Matches(count @ 0..=1) => write!(f, "{}={count}", self.query),
             LookUpOutcome::Matches(_) => write!(f, "{}=several", self.query),
+            LookUpOutcome::Groups(count) => write!(f, "{}={count}", self.query),
             LookUpOutcome::Failed => write!(f, "{}=failed", self.query),
         }
     }

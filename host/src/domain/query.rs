@@ -61,24 +61,7 @@ impl UserQuery {
 
     /// Looks for the user whom one of the alternatives describes. Backstage adds `kind=user` to each; a term that names the kind must agree.
     pub fn filter(alternatives: Vec<Vec<FilterTerm>>) -> Result<Self, InvalidQuery> {
-        let terms = alternatives.iter().flatten();
-        if alternatives.len() + terms.map(|term| term.values.len().max(1)).sum::<usize>() > MAX_CONDITIONS {
-            return Err(InvalidQuery::TooLarge);
-        }
-        for terms in &alternatives {
-            let incomplete = |term: &FilterTerm| term.key.is_empty() || term.values.is_empty() || term.values.iter().any(String::is_empty);
-            if terms.is_empty() || terms.iter().any(incomplete) {
-                return Err(InvalidQuery::Empty);
-            }
-            let kinds = terms.iter().filter(|term| term.key.eq_ignore_ascii_case("kind"));
-            if kinds.flat_map(|term| &term.values).any(|kind| !kind.eq_ignore_ascii_case("user")) {
-                return Err(InvalidQuery::Kind);
-            }
-            if terms.iter().all(|term| term.key.eq_ignore_ascii_case("kind")) {
-                return Err(InvalidQuery::Empty);
-            }
-        }
-        if alternatives.is_empty() { Err(InvalidQuery::Empty) } else { Ok(Self::Filter(alternatives)) }
+        check_filter(&alternatives, "user").map(|()| Self::Filter(alternatives))
     }
 
     /// The bytes of everything that it holds.
@@ -87,10 +70,7 @@ impl UserQuery {
             Self::Nobody => 0,
             Self::EntityRef(name) => name.as_str().len(),
             Self::Annotations(annotations) => annotations.iter().map(|(key, value)| key.len() + value.len()).sum(),
-            Self::Filter(alternatives) => {
-                let term = |term: &FilterTerm| term.key.len() + term.values.iter().map(String::len).sum::<usize>();
-                alternatives.iter().flatten().map(term).sum()
-            }
+            Self::Filter(alternatives) => size_of_filter(alternatives),
         }
     }
 
@@ -102,6 +82,34 @@ impl UserQuery {
             Self::Filter(_) => "filter",
         }
     }
+}
+
+/// Whether a filter makes sense that means entities of this kind alone.
+pub(super) fn check_filter(alternatives: &[Vec<FilterTerm>], kind: &str) -> Result<(), InvalidQuery> {
+    let terms = alternatives.iter().flatten();
+    if alternatives.len() + terms.map(|term| term.values.len().max(1)).sum::<usize>() > MAX_CONDITIONS {
+        return Err(InvalidQuery::TooLarge);
+    }
+    for terms in alternatives {
+        let incomplete = |term: &FilterTerm| term.key.is_empty() || term.values.is_empty() || term.values.iter().any(String::is_empty);
+        if terms.is_empty() || terms.iter().any(incomplete) {
+            return Err(InvalidQuery::Empty);
+        }
+        let kinds = terms.iter().filter(|term| term.key.eq_ignore_ascii_case("kind"));
+        if kinds.flat_map(|term| &term.values).any(|named| !named.eq_ignore_ascii_case(kind)) {
+            return Err(InvalidQuery::Kind);
+        }
+        if terms.iter().all(|term| term.key.eq_ignore_ascii_case("kind")) {
+            return Err(InvalidQuery::Empty);
+        }
+    }
+    if alternatives.is_empty() { Err(InvalidQuery::Empty) } else { Ok(()) }
+}
+
+/// The bytes of all keys and values.
+pub(super) fn size_of_filter(alternatives: &[Vec<FilterTerm>]) -> usize {
+    let term = |term: &FilterTerm| term.key.len() + term.values.iter().map(String::len).sum::<usize>();
+    alternatives.iter().flatten().map(term).sum()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{entity_ref::EntityRef, profile::Profile};
 
 /// Bytes that a text takes besides its letters: its place in a list that may have grown too large, and what the allocator adds.
-const ALLOCATED: usize = 64;
+pub(super) const ALLOCATED: usize = 64;
 
 /// One entity of kind User, immutable and shared between sign-ins.
 #[derive(Debug, Clone, PartialEq, Eq)]

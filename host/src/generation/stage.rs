@@ -8,6 +8,7 @@ mod digest;
 mod fetch;
 mod link;
 mod settings;
+mod tables;
 mod warm;
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
@@ -160,6 +161,7 @@ impl Stage {
         let digest = digest::run(&fetched)?;
         let compiled = compile::run(self, &fetched, &digest).await?;
         let linked = link::run::<C>(self, item, &fetched, &compiled, digest.clone()).await?;
+        tables::run(self, &fetched, &linked.description)?;
         let warnings = settings::run(C::KIND, item, &fetched, &linked.description)?;
         warm::run(&fetched, linked.component.loaded()).await?;
         let decided = |power: &Power| (*power, linked.component.loaded().grants().decided(*power).unwrap_or("undecided"));

@@ -26,6 +26,10 @@ pub fn summary(wired: &Wired, staged: &Staged) -> String {
         let _ = writeln!(text, "  {label:<10} {name} {version} ({origin}, {digest}…; {powers})");
     }
     let _ = writeln!(text, "  {:<10} {}", "catalog", wired.catalog.summary());
+    let tables: Vec<_> = wired.tables.names().iter().map(|(name, revision, keys)| format!("{name} {revision} ({keys} keys)")).collect();
+    if !tables.is_empty() {
+        let _ = writeln!(text, "  {:<10} {}", "tables", tables.join(", "));
+    }
     let _ = writeln!(text, "  {:<10} {}", "keys", wired.places);
     let _ = writeln!(text, "  {:<10} {} may speak for users", "trust", trusted(&wired.config.stagedoor));
     let state = wired.config.stagedoor.state_dir.as_ref().map(|path| path.display().to_string());

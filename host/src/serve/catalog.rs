@@ -11,7 +11,7 @@ use crate::{
         file::{CatalogLocation, FileCatalog, Watch},
     },
     config::{CatalogApiConfig, CatalogCacheConfig, CatalogConfig, CatalogSource, Config, FileLocation},
-    domain::{query::UserQuery, user::User},
+    domain::{entity_ref::EntityRef, group::Group, group_filter::GroupFilter, query::UserQuery, user::User},
     ports::{
         BoxFuture,
         catalog::{Catalog, CatalogError},
@@ -46,6 +46,14 @@ impl WiredCatalog {
         match &config.stagedoor.catalog {
             CatalogSource::File => files(&config.catalog).await,
             CatalogSource::Backstage(settings) => over_http(settings, config.stagedoor.limits.concurrency, clock, tokens),
+        }
+    }
+
+    fn adapter(&self) -> &dyn Catalog {
+        match self {
+            Self::Files(files) => &**files,
+            Self::Backstage { cache: Some(cache), .. } => &**cache,
+            Self::Backstage { api, cache: None, .. } => &**api,
         }
     }
 
@@ -99,11 +107,15 @@ impl WiredCatalog {
 
 impl Catalog for WiredCatalog {
     fn find_user<'a>(&'a self, query: &'a UserQuery) -> BoxFuture<'a, Result<Option<Arc<User>>, CatalogError>> {
-        match self {
-            Self::Files(files) => files.find_user(query),
-            Self::Backstage { cache: Some(cache), .. } => cache.find_user(query),
-            Self::Backstage { api, cache: None, .. } => api.find_user(query),
-        }
+        self.adapter().find_user(query)
+    }
+
+    fn groups<'a>(&'a self, refs: &'a [EntityRef]) -> BoxFuture<'a, Result<Vec<Option<Arc<Group>>>, CatalogError>> {
+        self.adapter().groups(refs)
+    }
+
+    fn find_groups<'a>(&'a self, filter: &'a GroupFilter) -> BoxFuture<'a, Result<Vec<Arc<Group>>, CatalogError>> {
+        self.adapter().find_groups(filter)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     database::DatabaseError,
     generation::stage::StageError,
     ports::key_store::KeyStoreError,
+    tables::TablesError,
 };
 
 /// Why the server did not start. Each kind has its exit code.
@@ -22,6 +23,9 @@ pub enum StartError {
     /// The catalog's client cannot be made.
     #[error(transparent)]
     CatalogClient(#[from] CatalogClientError),
+    /// A table is wrong.
+    #[error(transparent)]
+    Tables(#[from] TablesError),
     /// A component is wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Stage(Vec<StageError>),

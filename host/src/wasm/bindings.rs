@@ -15,6 +15,7 @@ wasmtime::component::bindgen!({
             import stagedoor:resolver/replace-ownership@0.1.0-dev;
             import stagedoor:resolver/add-token-claims@0.1.0-dev;
             import stagedoor:resolver/sensitive-headers@0.1.0-dev;
+            import stagedoor:resolver/groups@0.1.0-dev;
         }
     ",
     world: "stagedoor:host/everything",
@@ -23,11 +24,15 @@ wasmtime::component::bindgen!({
         "stagedoor:resolver/sign-in.sign-in-with-catalog-user": async | trappable,
         "stagedoor:resolver/fallback.sign-in-with-catalog-user-or-fallback": async | trappable,
         "stagedoor:resolver/issue-self.sign-in-as": async | trappable,
+        "stagedoor:resolver/groups.get-groups": async | trappable,
+        "stagedoor:resolver/groups.find-groups": async | trappable,
+        "stagedoor:resolver/groups.get-ancestors": async | trappable,
         default: trappable,
     },
     exports: { default: async },
     with: {
         "stagedoor:resolver/sign-in.identity": crate::domain::identity::Identity,
         "stagedoor:resolver/catalog.user": crate::wasm::store::CatalogUser,
+        "stagedoor:resolver/groups.group": crate::wasm::store::CatalogGroup,
     },
 });

@@ -6,6 +6,7 @@ mod catalog;
 mod convert;
 mod decision;
 mod fallback;
+mod groups;
 mod issue_self;
 mod log;
 mod ownership;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{query::UserQuery, user::User},
+    domain::{entity_ref::EntityRef, group::Group, group_filter::GroupFilter, query::UserQuery, user::User},
     ports::{
         BoxFuture,
         catalog::{Catalog, CatalogError},
@@ -20,6 +20,18 @@ struct Nowhere;
 
 impl Catalog for Nowhere {
     fn find_user<'a>(&'a self, _query: &'a UserQuery) -> BoxFuture<'a, Result<Option<Arc<User>>, CatalogError>> {
-        Box::pin(async { Err(CatalogError::Unavailable("nobody is signing in".into())) })
+        Box::pin(async { Err(nobody()) })
     }
+
+    fn groups<'a>(&'a self, _refs: &'a [EntityRef]) -> BoxFuture<'a, Result<Vec<Option<Arc<Group>>>, CatalogError>> {
+        Box::pin(async { Err(nobody()) })
+    }
+
+    fn find_groups<'a>(&'a self, _filter: &'a GroupFilter) -> BoxFuture<'a, Result<Vec<Arc<Group>>, CatalogError>> {
+        Box::pin(async { Err(nobody()) })
+    }
+}
+
+fn nobody() -> CatalogError {
+    CatalogError::Unavailable("nobody is signing in".into())
 }

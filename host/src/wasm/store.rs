@@ -11,7 +11,10 @@ use crate::{
     config::LimitsConfig,
     domain::{
         decision::{Attempt, LookUp, LookUpOutcome},
+        entity_ref::EntityRef,
         error::SignInError,
+        group::Group,
+        group_filter::GroupFilter,
         query::UserQuery,
         user::User,
     },
@@ -26,12 +29,16 @@ use super::{
     wasi::FrozenWasi,
 };
 
-/// Handles that a guest may hold at once; a sign-in needs a handful.
-const MAX_HANDLES: usize = 256;
+/// Handles that a guest may hold at once; a sign-in needs a handful, or some hundreds where it climbs the tree of groups.
+const MAX_HANDLES: usize = 1024;
 
 /// The resource `catalog.user`: a user that the catalog gave.
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub struct CatalogUser(pub(super) Arc<User>);
+
+/// The resource `groups.group`: a group that the catalog gave.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct CatalogGroup(pub(super) Arc<Group>);
 
 /// The per-sign-in limits that host functions watch over.
 #[derive(Debug, Clone, Copy)]
@@ -105,9 +112,7 @@ impl State {
 
     /// Asks the catalog, within the budget and the deadline, and notes down how it ended.
     pub(super) async fn find_user(&mut self, query: &UserQuery) -> wasmtime::Result<Result<Option<Arc<User>>, CatalogError>> {
-        if self.request.spent.look_ups.fetch_add(1, Ordering::Relaxed) >= self.permissions.budget.catalog_look_ups {
-            return Err(Interrupt::CatalogLookUps(self.permissions.budget.catalog_look_ups).into());
-        }
+        self.spend_look_up()?;
         let answer = if *query == UserQuery::Nobody {
             Ok(Ok(None))
         } else {
@@ -117,10 +122,41 @@ impl State {
             Ok(Ok(None)) => LookUpOutcome::Matches(0),
             Ok(Ok(Some(_))) => LookUpOutcome::Matches(1),
             Ok(Err(CatalogError::Conflict)) => LookUpOutcome::Matches(2),
-            Ok(Err(CatalogError::Unavailable(_) | CatalogError::Answered(_) | CatalogError::Senseless(_))) | Err(_) => LookUpOutcome::Failed,
+            Ok(Err(_)) | Err(_) => LookUpOutcome::Failed,
         };
         self.attempt.look_ups.push(LookUp { query: query.describe(), outcome });
         answer.map_err(|_| Interrupt::CatalogDeadline.into())
+    }
+
+    /// The same for groups with these refs. No refs cost no look-up.
+    pub(super) async fn groups(&mut self, refs: &[EntityRef]) -> wasmtime::Result<Result<Vec<Option<Arc<Group>>>, CatalogError>> {
+        if refs.is_empty() {
+            return Ok(Ok(Vec::new()));
+        }
+        self.spend_look_up()?;
+        let answer = tokio::time::timeout_at(self.request.deadline.into(), self.permissions.ports.catalog.groups(refs)).await;
+        self.note_groups("groups", answer.as_ref().ok().and_then(|groups| Some(groups.as_ref().ok()?.iter().flatten().count())));
+        answer.map_err(|_| Interrupt::CatalogDeadline.into())
+    }
+
+    /// The same for groups that a filter describes.
+    pub(super) async fn find_groups(&mut self, filter: &GroupFilter) -> wasmtime::Result<Result<Vec<Arc<Group>>, CatalogError>> {
+        self.spend_look_up()?;
+        let answer = tokio::time::timeout_at(self.request.deadline.into(), self.permissions.ports.catalog.find_groups(filter)).await;
+        self.note_groups("group-filter", answer.as_ref().ok().and_then(|groups| Some(groups.as_ref().ok()?.len())));
+        answer.map_err(|_| Interrupt::CatalogDeadline.into())
+    }
+
+    fn spend_look_up(&self) -> wasmtime::Result<()> {
+        let budget = self.permissions.budget.catalog_look_ups;
+        if self.request.spent.look_ups.fetch_add(1, Ordering::Relaxed) >= budget {
+            return Err(Interrupt::CatalogLookUps(budget).into());
+        }
+        Ok(())
+    }
+
+    fn note_groups(&mut self, query: &'static str, found: Option<usize>) {
+        self.attempt.look_ups.push(LookUp { query, outcome: found.map_or(LookUpOutcome::Failed, LookUpOutcome::Groups) });
     }
 }
 

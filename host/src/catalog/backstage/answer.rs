@@ -1,10 +1,11 @@
-//! From an answer of the catalog's API to the one user that a query means.
+//! From an answer of the catalog's API to the one user, or the groups, that were asked for.
 //!
-//! Guarantees: whoever comes out was asked for. A list is searched once more with the rules of the catalog in files; an entity that was asked for
+//! Guarantees: whatever comes out was asked for. A list is searched once more with the rules of the catalog in files; an entity that was asked for
 //! by name must bear it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::entity;
@@ -12,6 +13,8 @@ use crate::{
     catalog::search::{self, Condition},
     domain::{
         entity_ref::EntityRef,
+        group::Group,
+        group_filter::{GroupFilter, MAX_GROUPS},
         query::FilterTerm,
         upstream::{NamedError, UpstreamBody, UpstreamError, UpstreamRequest, UpstreamStatus},
         user::User,
@@ -54,15 +57,58 @@ pub(super) fn annotations(answer: HttpAnswer, annotations: &[(String, String)]) 
 
 fn only(answer: HttpAnswer, is_meant: impl Fn(&User) -> bool) -> Result<Option<Arc<User>>, CatalogError> {
     let json = body(answer)?;
-    let entities: Vec<&RawValue> = serde_json::from_str(&json).map_err(|error| CatalogError::Senseless(format!("it is no list: {error}")))?;
     let mut found = None;
-    for entity in entities {
+    for entity in list(&json)? {
         let user = entity::user(entity.get().to_owned()).map_err(CatalogError::Senseless)?;
         if is_meant(&user) && found.replace(user).is_some() {
             return Err(CatalogError::Conflict);
         }
     }
     Ok(found.map(Arc::new))
+}
+
+/// What `by-refs` answers.
+#[derive(Deserialize)]
+struct Items<'a> {
+    /// `null` for what the catalog does not have.
+    #[serde(borrow)]
+    items: Vec<Option<&'a RawValue>>,
+}
+
+/// The groups that were asked for, each at its place.
+pub(super) fn groups(answer: HttpAnswer, asked: &[EntityRef]) -> Result<Vec<Option<Arc<Group>>>, CatalogError> {
+    let json = body(answer)?;
+    let Items { items } = serde_json::from_str(&json).map_err(|error| CatalogError::Senseless(format!("it is no list of entities: {error}")))?;
+    if items.len() != asked.len() {
+        return Err(CatalogError::Senseless(format!("{} entities were asked for, and it holds {}", asked.len(), items.len())));
+    }
+    let group = |(item, asked): (Option<&RawValue>, &EntityRef)| {
+        let Some(item) = item else { return Ok(None) };
+        let group = entity::group(item.get().to_owned()).map_err(CatalogError::Senseless)?;
+        if group.entity_ref != *asked {
+            return Err(CatalogError::Senseless("it holds another group than the one that was asked for".into()));
+        }
+        Ok(Some(Arc::new(group)))
+    };
+    items.into_iter().zip(asked).map(group).collect()
+}
+
+/// The groups of a list for which the filter holds, by their refs.
+pub(super) fn find_groups(answer: HttpAnswer, filter: &GroupFilter) -> Result<Vec<Arc<Group>>, CatalogError> {
+    let json = body(answer)?;
+    let alternatives: Vec<Vec<_>> = filter.alternatives().iter().map(|terms| terms.iter().map(Condition::of_term).collect()).collect();
+    let mut found = BTreeMap::new();
+    for entity in list(&json)? {
+        let group = entity::group(entity.get().to_owned()).map_err(CatalogError::Senseless)?;
+        if alternatives.iter().any(|conditions| search::meets_all(&group.json, conditions)) {
+            found.insert(group.entity_ref.clone(), Arc::new(group));
+        }
+    }
+    if found.len() > MAX_GROUPS { Err(CatalogError::TooMany) } else { Ok(found.into_values().collect()) }
+}
+
+fn list(json: &str) -> Result<Vec<&RawValue>, CatalogError> {
+    serde_json::from_str(json).map_err(|error| CatalogError::Senseless(format!("it is no list: {error}")))
 }
 
 /// The body of an answer that is none of an error.

@@ -1,4 +1,4 @@
-//! From an entity of the catalog's API to a user: whole, or not at all.
+//! From an entity of the catalog's API to a user or a group: whole, or not at all.
 //!
 //! The catalog has checked its entities, yet another may stand at its address. So the parts that a sign-in stands on must have the right types,
 //! every relation must be one, and what is missing where the catalog may leave it out (`spec`, `relations`, the namespace) is taken as empty.
@@ -10,9 +10,14 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::domain::{entity_ref::EntityRef, profile::Profile, user::User};
+use crate::domain::{
+    entity_ref::EntityRef,
+    group::{self, Group},
+    profile::Profile,
+    user::User,
+};
 
-/// Relations of one entity. A person is a member of some groups; the largest companies count them in thousands.
+/// Relations of one user. A person is a member of some groups; the largest companies count them in thousands.
 const MAX_RELATIONS: usize = 20_000;
 
 #[derive(Deserialize)]
@@ -38,6 +43,8 @@ struct Metadata<'e> {
 #[derive(Default, Deserialize)]
 struct Spec {
     profile: Option<ProfileOfSpec>,
+    /// Of a group. A user may have anything there.
+    parent: Option<serde_json::Value>,
 }
 
 #[derive(Default, Deserialize)]
@@ -58,9 +65,7 @@ struct Relation<'e> {
 
 /// Reads a user. The error says what is wrong in the words of an operator.
 pub(super) fn user(json: String) -> Result<User, String> {
-    let Entity { kind, metadata, spec, relations } = serde_json::from_str(&json).map_err(|error| format!("it is no entity: {error}"))?;
-    let namespace = metadata.namespace.as_deref().unwrap_or("default");
-    let entity_ref = EntityRef::new(&kind, namespace, &metadata.name).map_err(|error| format!("the entity has a name that cannot be: {error}"))?;
+    let (entity_ref, Entity { metadata, spec, relations, .. }) = named(&json)?;
     if entity_ref.kind() != "user" {
         return Err("the entity is no user".into());
     }
@@ -68,6 +73,37 @@ pub(super) fn user(json: String) -> Result<User, String> {
     let ProfileOfSpec { email, display_name, picture } = spec.unwrap_or_default().profile.unwrap_or_default();
     let annotations = metadata.annotations.unwrap_or_default().into_iter().collect();
     Ok(User { entity_ref, profile: Profile { email, display_name, picture }, annotations, ownership_entity_refs, json })
+}
+
+/// Reads a group. The error says what is wrong in the words of an operator.
+pub(super) fn group(json: String) -> Result<Group, String> {
+    let (entity_ref, Entity { spec, relations, .. }) = named(&json)?;
+    if entity_ref.kind() != "group" {
+        return Err("the entity is no group".into());
+    }
+    let Spec { profile, parent } = spec.unwrap_or_default();
+    let above = relations.unwrap_or_default().into_iter().find(|relation| relation.kind == "childOf" && relation.target.starts_with("group:"));
+    let above = above.map(|relation| group_ref(&relation.target)).transpose()?;
+    let spec_parent = match &parent {
+        Some(parent) => Some(parent.as_str().ok_or("the entity has a spec.parent that is no text")?),
+        None => None,
+    };
+    let parent = group::parent(&entity_ref, above, spec_parent).map_err(|error| format!("the entity has a spec.parent that cannot be: {error}"))?;
+    Ok(Group { entity_ref, display_name: profile.unwrap_or_default().display_name, parent, json })
+}
+
+/// The entity and its name.
+fn named(json: &str) -> Result<(EntityRef, Entity<'_>), String> {
+    let entity: Entity<'_> = serde_json::from_str(json).map_err(|error| format!("it is no entity: {error}"))?;
+    let namespace = entity.metadata.namespace.as_deref().unwrap_or("default");
+    let entity_ref = EntityRef::new(&entity.kind, namespace, &entity.metadata.name);
+    Ok((entity_ref.map_err(|error| format!("the entity has a name that cannot be: {error}"))?, entity))
+}
+
+/// The target of a relation that begins with `group:`.
+fn group_ref(target: &str) -> Result<EntityRef, String> {
+    let (namespace, name) = target["group:".len()..].split_once('/').ok_or("a relation of the entity has no complete target")?;
+    EntityRef::new("group", namespace, name).map_err(|error| format!("a relation of the entity has a target that cannot be: {error}"))
 }
 
 /// The user, then the groups of its `memberOf` relations in the catalog's order, each once.
@@ -80,9 +116,7 @@ fn ownership(user: &EntityRef, relations: &[Relation<'_>]) -> Result<Vec<EntityR
     let mut owned = vec![user.clone()];
     let mut known = HashSet::new();
     for relation in relations.iter().filter(|relation| relation.kind == "memberOf" && relation.target.starts_with("group:")) {
-        let (namespace, name) = relation.target["group:".len()..].split_once('/').ok_or("a relation of the entity has no complete target")?;
-        let group =
-            EntityRef::new("group", namespace, name).map_err(|error| format!("a relation of the entity has a target that cannot be: {error}"))?;
+        let group = group_ref(&relation.target)?;
         if known.insert(group.clone()) {
             owned.push(group);
         }

@@ -11,8 +11,14 @@ use crate::{
     domain::{entity_ref::EntityRef, fold::fold, query::FilterTerm},
 };
 
-/// What every list is asked for besides.
+/// What every list of users is asked for besides.
 const USERS: &str = "kind%3Duser";
+
+/// And every list of groups.
+const GROUPS: &str = "kind%3Dgroup";
+
+/// Where entities are asked for by their refs: `POST`, with [`refs`].
+pub(super) const BY_REFS: &str = "/entities/by-refs";
 
 /// The path of one user; `None` where its name would lead elsewhere.
 ///
@@ -30,14 +36,30 @@ pub(super) fn by_name(user: &EntityRef) -> Option<String> {
     Some(path)
 }
 
-/// The path of a list; `None` where nobody can match. Each alternative is a `filter` of its own.
+/// The body that asks for these refs. Each is a text of its own in a list, so none can become two.
+///
+/// Source: `POST /entities/by-refs`.
+pub(super) fn refs(refs: &[EntityRef]) -> String {
+    serde_json::json!({ "entityRefs": refs }).to_string()
+}
+
+/// The path of a list of users; `None` where nobody can match. Each alternative is a `filter` of its own.
 pub(super) fn filter(alternatives: &[Vec<FilterTerm>]) -> Option<String> {
+    of_kind(USERS, alternatives)
+}
+
+/// The same for groups.
+pub(super) fn groups(alternatives: &[Vec<FilterTerm>]) -> Option<String> {
+    of_kind(GROUPS, alternatives)
+}
+
+fn of_kind(kind: &str, alternatives: &[Vec<FilterTerm>]) -> Option<String> {
     let mut path = Path::default();
     for terms in alternatives {
         let conditions = terms.iter().map(|term| conditions(&term.key, term.values.iter().map(String::as_str)));
         let Some(mut conditions) = conditions.collect::<Option<Vec<_>>>() else { continue };
         if !terms.iter().any(|term| term.key.eq_ignore_ascii_case("kind")) {
-            conditions.push(USERS.to_owned());
+            conditions.push(kind.to_owned());
         }
         path.alternative(&conditions);
     }

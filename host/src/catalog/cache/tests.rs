@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Semaphore;
 
 use super::*;
+
+mod groups;
 use crate::domain::{
     entity_ref::EntityRef,
     profile::Profile,
@@ -25,6 +27,8 @@ struct Fake {
     calls: AtomicU64,
     permits: Semaphore,
     answer: Mutex<Answer>,
+    groups: Mutex<Result<Vec<Arc<Group>>, CatalogError>>,
+    asked_for_groups: Mutex<Vec<String>>,
 }
 
 impl Catalog for Fake {
@@ -35,6 +39,27 @@ impl Catalog for Fake {
             assert_ne!(*query, named("panics"), "as asked for");
             self.answer.lock().unwrap().clone()
         })
+    }
+
+    fn groups<'a>(&'a self, refs: &'a [EntityRef]) -> BoxFuture<'a, Result<Vec<Option<Arc<Group>>>, CatalogError>> {
+        self.asked_for_groups.lock().unwrap().push(refs.iter().map(EntityRef::name).collect::<Vec<_>>().join(" "));
+        Box::pin(async move {
+            self.permits.acquire().await.unwrap().forget();
+            let known = self.groups.lock().unwrap().clone()?;
+            Ok(refs.iter().map(|name| known.iter().find(|group| group.entity_ref == *name).cloned()).collect())
+        })
+    }
+
+    fn find_groups<'a>(&'a self, _filter: &'a GroupFilter) -> BoxFuture<'a, Result<Vec<Arc<Group>>, CatalogError>> {
+        self.asked_for_groups.lock().unwrap().push("filter".into());
+        Box::pin(async move { self.groups.lock().unwrap().clone() })
+    }
+}
+
+impl Fake {
+    fn empty() -> Self {
+        let (calls, permits, answer) = (AtomicU64::default(), Semaphore::new(1000), Mutex::new(Ok(None)));
+        Self { calls, permits, answer, groups: Mutex::new(Ok(Vec::new())), asked_for_groups: Mutex::default() }
     }
 }
 
@@ -54,7 +79,7 @@ const OPTIONS: CacheOptions = CacheOptions {
 
 impl Bench {
     fn with(options: CacheOptions) -> Self {
-        let fake = Arc::new(Fake { calls: AtomicU64::default(), permits: Semaphore::new(1000), answer: Mutex::new(Ok(Some(alice()))) });
+        let fake = Arc::new(Fake { answer: Mutex::new(Ok(Some(alice()))), ..Fake::empty() });
         let time = Arc::new(Time::default());
         let cache = CatalogCache::new(Arc::clone(&fake) as Arc<dyn Catalog>, Arc::clone(&time) as Arc<dyn Clock>, options);
         Self { fake, time, cache: Arc::new(cache) }

@@ -7,14 +7,18 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{part::Part, relations::RelationType, user_draft::UserDraft};
+use super::{
+    draft::{GroupDraft, UserDraft},
+    part::Part,
+    relations::RelationType,
+};
 use crate::domain::{entity_ref::EntityRef, fold::fold, profile::Profile};
 
 /// What a document is to us.
 #[derive(Debug)]
 pub(super) enum Entity {
     User(Named, UserDraft),
-    Group(Named),
+    Group(Named, GroupDraft),
     Location(Targets),
     /// Of a kind that has no part in sign-in.
     Other,
@@ -62,7 +66,7 @@ fn of_kind(document: Map<String, Value>) -> Result<Entity, String> {
     let kind = root.required_text("kind")?;
     match kind {
         "User" => user(document),
-        "Group" => group(&root),
+        "Group" => group(document),
         "Location" => location(&root),
         _ => match ["User", "Group", "Location"].iter().find(|known| known.eq_ignore_ascii_case(kind)) {
             Some(known) => Err(format!("its kind is {kind}; write {known}")),
@@ -85,20 +89,24 @@ fn user(document: Map<String, Value>) -> Result<Entity, String> {
         None => Profile::default(),
     };
     let annotations = annotations(&root)?;
-    if let Some(keys) = keys_that_differ_in_case(&document) {
-        return Err(format!("{keys} differ only in upper and lower case; keep one of them"));
-    }
+    no_keys_that_differ_in_case(&document)?;
     Ok(Entity::User(Named { entity_ref, relations }, UserDraft::new(profile, annotations, document)?))
 }
 
-fn group(root: &Part<'_>) -> Result<Entity, String> {
-    let entity_ref = entity_ref(root)?;
+fn group(document: Map<String, Value>) -> Result<Entity, String> {
+    let root = Part::root(&document);
+    let entity_ref = entity_ref(&root)?;
     let spec = root.required_part("spec")?;
     let parent = spec.text("parent")?.into_iter().collect();
     let mut relations = references(parent, "spec.parent", RelationType::ChildOf, "group", &entity_ref)?;
     relations.extend(references(spec.texts("children")?, "spec.children", RelationType::ParentOf, "group", &entity_ref)?);
     relations.extend(references(spec.texts("members")?, "spec.members", RelationType::HasMember, "user", &entity_ref)?);
-    Ok(Entity::Group(Named { entity_ref, relations }))
+    let display_name = match spec.part("profile")? {
+        Some(profile) => profile.text("displayName")?.map(str::to_owned),
+        None => None,
+    };
+    no_keys_that_differ_in_case(&document)?;
+    Ok(Entity::Group(Named { entity_ref, relations }, GroupDraft::new(display_name, document)?))
 }
 
 fn location(root: &Part<'_>) -> Result<Entity, String> {
@@ -137,7 +145,14 @@ fn annotations(root: &Part<'_>) -> Result<Vec<(String, String)>, String> {
     annotations.members.iter().map(one).collect()
 }
 
-/// Two paths that the catalog's search could not tell apart; Backstage serves no such entity.
+/// Refuses two paths that the catalog's search could not tell apart; Backstage serves no such entity.
+fn no_keys_that_differ_in_case(document: &Map<String, Value>) -> Result<(), String> {
+    match keys_that_differ_in_case(document) {
+        Some(keys) => Err(format!("{keys} differ only in upper and lower case; keep one of them")),
+        None => Ok(()),
+    }
+}
+
 fn keys_that_differ_in_case(document: &Map<String, Value>) -> Option<String> {
     fn leaves(path: &str, value: &Value, all: &mut Vec<String>) {
         match value {
@@ -197,7 +212,7 @@ mod tests {
             "apiVersion": "v1", "kind": "Group", "metadata": { "name": "g", "namespace": "ops" },
             "spec": { "parent": "p", "children": ["default/c"], "members": ["m", "user:other/n"] },
         });
-        let Ok(Entity::Group(group)) = read(document) else { panic!("a group") };
+        let Ok(Entity::Group(group, _)) = read(document) else { panic!("a group") };
         let relations: Vec<_> = group.relations.iter().map(|(kind, target)| (*kind, target.as_str())).collect();
         assert_eq!(
             relations,

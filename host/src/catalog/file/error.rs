@@ -45,9 +45,14 @@ pub enum CatalogProblem {
         /// What the parser says, with the line.
         reason: String,
     },
-    /// More users than a catalog in files can number.
-    #[error("the catalog holds {0} users; a catalog in files can hold {most}", most = super::index::MOST_USERS)]
-    TooManyUsers(usize),
+    /// More users or groups than a catalog in files can number.
+    #[error("the catalog holds {users} users and {groups} groups; a catalog in files can hold {most} of each", most = super::index::MOST_ENTITIES)]
+    TooMany {
+        /// How many users.
+        users: usize,
+        /// How many groups.
+        groups: usize,
+    },
     /// The files hold no user any more, and those of the last good edition can still sign in.
     #[error(
         "no file of the catalog holds a user any more, and {0} can sign in: put the users back; if nobody is to sign in any more, restart stagedoor"

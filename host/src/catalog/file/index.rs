@@ -1,43 +1,78 @@
-//! Finds the one user that a query means.
+//! Finds the one user, or the groups, that a query means.
 //!
-//! Users are found by ref in a hash table. For everything else there is one sorted array of postings: 40 bits of the hash of a search row above
-//! 24 bits of a user's number. A hash is only a hint: whoever it leads to is checked against the rows of the entity itself.
+//! Entities are found by ref in a hash table. For everything else there is one sorted array of postings: 40 bits of the hash of a search row above
+//! 24 bits of an entity's number. A hash is only a hint: whatever it leads to is checked against the rows of the entity itself.
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
 };
 
 use crate::{
     catalog::search::{self, Condition},
-    domain::{entity_ref::EntityRef, query::UserQuery, user::User},
+    domain::{
+        entity_ref::EntityRef,
+        group::Group,
+        group_filter::{GroupFilter, MAX_GROUPS},
+        query::UserQuery,
+        user::User,
+    },
     ports::catalog::CatalogError,
 };
 
 const NUMBER_BITS: u32 = 24;
 const NUMBER: u64 = (1 << NUMBER_BITS) - 1;
 
-/// The most users that have a number.
-pub(super) const MOST_USERS: usize = 1 << NUMBER_BITS;
+/// The most entities that have a number.
+pub(super) const MOST_ENTITIES: usize = 1 << NUMBER_BITS;
 
-/// All users, immutable.
+/// What can be indexed: entities of one kind.
+pub(super) trait Indexed {
+    /// The canonical ref.
+    fn entity_ref(&self) -> &EntityRef;
+
+    /// The whole entity.
+    fn json(&self) -> &str;
+}
+
+impl Indexed for User {
+    fn entity_ref(&self) -> &EntityRef {
+        &self.entity_ref
+    }
+
+    fn json(&self) -> &str {
+        &self.json
+    }
+}
+
+impl Indexed for Group {
+    fn entity_ref(&self) -> &EntityRef {
+        &self.entity_ref
+    }
+
+    fn json(&self) -> &str {
+        &self.json
+    }
+}
+
+/// All entities of one kind, immutable.
 #[derive(Debug)]
-pub(super) struct Index {
-    by_ref: HashMap<EntityRef, Arc<User>>,
-    users: Box<[Arc<User>]>,
+pub(super) struct Index<E> {
+    by_ref: HashMap<EntityRef, Arc<E>>,
+    entities: Box<[Arc<E>]>,
     postings: Box<[u64]>,
 }
 
-impl Index {
-    /// Indexes at most [`MOST_USERS`] users with refs of their own.
-    pub(super) fn new(users: Vec<User>) -> Self {
-        let users: Box<[_]> = users.into_iter().map(Arc::new).collect();
+impl<E: Indexed> Index<E> {
+    /// Indexes at most [`MOST_ENTITIES`] entities with refs of their own.
+    pub(super) fn new(entities: Vec<E>) -> Self {
+        let entities: Box<[_]> = entities.into_iter().map(Arc::new).collect();
         let mut postings = Vec::new();
-        for (number, user) in (0..=NUMBER).zip(&users) {
-            search::rows(&user.json, |key, value| {
-                // Every user has this one; it would make no search narrower.
+        for (number, entity) in (0..=NUMBER).zip(&entities) {
+            search::rows(entity.json(), |key, value| {
+                // Every entity has this one; it would make no search narrower.
                 if key != "kind" {
                     postings.push(hash(key, value) | number);
                 }
@@ -45,54 +80,35 @@ impl Index {
         }
         postings.sort_unstable();
         postings.dedup();
-        let by_ref = users.iter().map(|user| (user.entity_ref.clone(), user.clone())).collect();
-        Self { by_ref, users, postings: postings.into() }
+        let by_ref = entities.iter().map(|entity| (entity.entity_ref().clone(), Arc::clone(entity))).collect();
+        Self { by_ref, entities, postings: postings.into() }
     }
 
-    /// How many users there are.
+    /// How many entities there are.
     pub(super) fn len(&self) -> usize {
-        self.users.len()
+        self.entities.len()
     }
 
-    /// The one user that the query means.
-    ///
-    /// Annotations are compared as the catalog does, without case, and then letter by letter on the user that came back. Several users after the
-    /// first comparison are a conflict even if the second could tell them apart: who is signed in must not hang on case alone.
-    pub(super) fn find(&self, query: &UserQuery) -> Result<Option<Arc<User>>, CatalogError> {
-        match query {
-            UserQuery::Nobody => Ok(None),
-            UserQuery::EntityRef(name) => Ok(self.by_ref.get(name).cloned()),
-            UserQuery::Filter(alternatives) => self.only(alternatives.iter().map(|terms| terms.iter().map(Condition::of_term).collect())),
-            UserQuery::Annotations(annotations) => {
-                let user = self.only(std::iter::once(annotations.iter().map(Condition::of_annotation).collect()))?;
-                Ok(user.filter(|user| annotations.iter().all(|(key, value)| user.annotation(key) == Some(value))))
-            }
-        }
+    /// The entity with this ref.
+    pub(super) fn get(&self, name: &EntityRef) -> Option<Arc<E>> {
+        self.by_ref.get(name).cloned()
     }
 
-    /// The one user that one of the alternatives describes.
-    fn only<'q>(&self, alternatives: impl Iterator<Item = Vec<Condition<'q>>>) -> Result<Option<Arc<User>>, CatalogError> {
-        let mut found: Option<usize> = None;
-        for conditions in alternatives {
-            for number in self.candidates(&conditions) {
-                if found != Some(number) && search::meets_all(&self.users[number].json, &conditions) && found.replace(number).is_some() {
-                    return Err(CatalogError::Conflict);
-                }
-            }
-        }
-        Ok(found.map(|number| self.users[number].clone()))
+    /// The numbers of those that meet all conditions, some more than once.
+    fn matches<'i>(&'i self, conditions: &'i [Condition<'_>]) -> impl Iterator<Item = usize> + 'i {
+        self.candidates(conditions).filter(|number| search::meets_all(self.entities[*number].json(), conditions))
     }
 
-    /// The users who may meet all conditions, some more than once: those of the rarest condition whom the others do not rule out.
+    /// Those that may meet all conditions, some more than once: those of the rarest condition that the others do not rule out.
     fn candidates<'i>(&'i self, conditions: &[Condition<'_>]) -> Box<dyn Iterator<Item = usize> + 'i> {
         let indexed = conditions.iter().filter(|condition| condition.key != "kind");
         let mut lists: Vec<Vec<&[u64]>> = indexed.map(|condition| self.postings_of(condition)).collect();
         lists.sort_by_key(|lists| lists.iter().map(|list| list.len()).sum::<usize>());
         let mut lists = lists.into_iter();
-        let Some(rarest) = lists.next() else { return Box::new(0..self.users.len()) };
-        let others: Vec<_> = lists.map(|lists| Members::of(&lists, self.users.len())).collect();
+        let Some(rarest) = lists.next() else { return Box::new(0..self.entities.len()) };
+        let others: Vec<_> = lists.map(|lists| Members::of(&lists, self.entities.len())).collect();
         let candidates = rarest.into_iter().flatten().filter_map(|posting| usize::try_from(posting & NUMBER).ok());
-        Box::new(candidates.filter(move |user| others.iter().all(|members| members.contain(*user))))
+        Box::new(candidates.filter(move |number| others.iter().all(|members| members.contain(*number))))
     }
 
     /// Where the postings of each value lie.
@@ -112,7 +128,57 @@ impl Index {
     }
 }
 
-/// The users who may meet a condition.
+impl Index<User> {
+    /// The one user that the query means.
+    ///
+    /// Annotations are compared as the catalog does, without case, and then letter by letter on the user that came back. Several users after the
+    /// first comparison are a conflict even if the second could tell them apart: who is signed in must not hang on case alone.
+    pub(super) fn find(&self, query: &UserQuery) -> Result<Option<Arc<User>>, CatalogError> {
+        match query {
+            UserQuery::Nobody => Ok(None),
+            UserQuery::EntityRef(name) => Ok(self.get(name)),
+            UserQuery::Filter(alternatives) => self.only(alternatives.iter().map(|terms| terms.iter().map(Condition::of_term).collect())),
+            UserQuery::Annotations(annotations) => {
+                let user = self.only(std::iter::once(annotations.iter().map(Condition::of_annotation).collect()))?;
+                Ok(user.filter(|user| annotations.iter().all(|(key, value)| user.annotation(key) == Some(value))))
+            }
+        }
+    }
+
+    /// The one user that one of the alternatives describes.
+    fn only<'q>(&self, alternatives: impl Iterator<Item = Vec<Condition<'q>>>) -> Result<Option<Arc<User>>, CatalogError> {
+        let mut found: Option<usize> = None;
+        for conditions in alternatives {
+            for number in self.matches(&conditions) {
+                if found.is_some_and(|found| found != number) {
+                    return Err(CatalogError::Conflict);
+                }
+                found = Some(number);
+            }
+        }
+        Ok(found.map(|number| self.entities[number].clone()))
+    }
+}
+
+impl Index<Group> {
+    /// The groups that the filter describes, by their refs.
+    pub(super) fn find_groups(&self, filter: &GroupFilter) -> Result<Vec<Arc<Group>>, CatalogError> {
+        let mut found = BTreeMap::new();
+        for terms in filter.alternatives() {
+            let conditions: Vec<_> = terms.iter().map(Condition::of_term).collect();
+            for number in self.matches(&conditions) {
+                let group = &self.entities[number];
+                found.insert(&group.entity_ref, group);
+                if found.len() > MAX_GROUPS {
+                    return Err(CatalogError::TooMany);
+                }
+            }
+        }
+        Ok(found.into_values().cloned().collect())
+    }
+}
+
+/// Those that may meet a condition.
 enum Members<'i> {
     /// The postings of its only value, in order.
     One(&'i [u64]),
@@ -121,21 +187,21 @@ enum Members<'i> {
 }
 
 impl<'i> Members<'i> {
-    fn of(lists: &[&'i [u64]], users: usize) -> Self {
+    fn of(lists: &[&'i [u64]], entities: usize) -> Self {
         if let [only] = lists {
             return Self::One(only);
         }
-        let mut bits = vec![0; users.div_ceil(64)];
+        let mut bits = vec![0; entities.div_ceil(64)];
         for number in lists.iter().copied().flatten().filter_map(|posting| usize::try_from(posting & NUMBER).ok()) {
             bits[number / 64] |= 1 << (number % 64);
         }
         Self::Many(bits)
     }
 
-    fn contain(&self, user: usize) -> bool {
+    fn contain(&self, number: usize) -> bool {
         match self {
-            Self::One(postings) => postings.binary_search_by_key(&(user as u64), |posting| posting & NUMBER).is_ok(),
-            Self::Many(bits) => bits[user / 64] >> (user % 64) & 1 == 1,
+            Self::One(postings) => postings.binary_search_by_key(&(number as u64), |posting| posting & NUMBER).is_ok(),
+            Self::Many(bits) => bits[number / 64] >> (number % 64) & 1 == 1,
         }
     }
 }
@@ -165,7 +231,7 @@ mod tests {
         User { ownership_entity_refs: vec![entity_ref.clone()], entity_ref, profile: Profile::default(), annotations, json: json.to_string() }
     }
 
-    fn index() -> Index {
+    fn index() -> Index<User> {
         Index::new(vec![
             user("alice", "Alice@Example.com", "al", &["team-a", "team-b"]),
             user("bob", "bob@example.com", "Bob", &["team-a"]),
@@ -175,7 +241,7 @@ mod tests {
     }
 
     /// The name of whom the query finds, `-` for nobody, `!` for several.
-    fn find(index: &Index, query: &UserQuery) -> String {
+    fn find(index: &Index<User>, query: &UserQuery) -> String {
         match index.find(query) {
             Ok(Some(user)) => user.entity_ref.name().to_owned(),
             Ok(None) => "-".into(),

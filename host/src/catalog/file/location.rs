@@ -1,10 +1,8 @@
 //! From targets to files: two places to look in, wildcards, and how a change is noticed.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::SystemTime,
-};
+use std::path::{Path, PathBuf};
+
+use crate::found_file::FoundFile;
 
 /// One item of `catalog.locations` of type `file`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,18 +33,6 @@ pub(super) struct Expansion {
     pub(super) base: usize,
     /// Directories that a wildcard should have looked into, and why it could not.
     pub(super) unreadable: Vec<(PathBuf, String)>,
-}
-
-/// A file and how it looked. It looks different when it was written, replaced, or when a link on the way to it was turned:
-/// the last is how Kubernetes updates mounted config maps.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FoundFile {
-    pub(super) path: PathBuf,
-    pub(super) resolved: PathBuf,
-    length: u64,
-    modified: Option<SystemTime>,
-    /// Another file in its place has another one, even with the same length and time.
-    inode: u64,
 }
 
 /// A target and what it led to when it was read.
@@ -126,25 +112,6 @@ impl Target {
     }
 }
 
-impl FoundFile {
-    /// What is there now, if anything is.
-    fn at(path: PathBuf) -> Option<Self> {
-        let metadata = fs::metadata(&path).ok()?;
-        let resolved = fs::canonicalize(&path).ok()?;
-        Some(Self { path, resolved, length: metadata.len(), modified: metadata.modified().ok(), inode: inode(&metadata) })
-    }
-}
-
-#[cfg(unix)]
-fn inode(metadata: &fs::Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(metadata)
-}
-
-#[cfg(not(unix))]
-fn inode(_: &fs::Metadata) -> u64 {
-    0
-}
-
 fn directory_of(file: &Path) -> PathBuf {
     file.parent().unwrap_or(Path::new("")).to_owned()
 }
@@ -156,6 +123,8 @@ fn plain(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn directory(files: &[&str]) -> tempfile::TempDir {

@@ -12,23 +12,24 @@ use std::{
 
 use super::{
     documents,
+    draft::{GroupDraft, UserDraft},
     entity::{self, Entity, Named, Targets},
     error::CatalogProblem,
-    index::MOST_USERS,
-    location::{CatalogLocation, Expansion, FoundFile, Seen, Target},
+    index::MOST_ENTITIES,
+    location::{CatalogLocation, Expansion, Seen, Target},
     relations::Relations,
-    user_draft::UserDraft,
 };
 use crate::{
     config::yaml,
-    domain::{entity_ref::EntityRef, user::User},
+    domain::{entity_ref::EntityRef, group::Group, user::User},
+    found_file::FoundFile,
 };
 
 /// What a reading gave.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     pub(super) users: Vec<User>,
-    pub(super) groups: usize,
+    pub(super) groups: Vec<Group>,
     pub(super) warnings: Vec<String>,
     /// If there is one, the rest is incomplete.
     pub(super) problems: Vec<CatalogProblem>,
@@ -54,7 +55,8 @@ struct Reader {
     read: HashSet<PathBuf>,
     /// Every entity and the file that holds it.
     entities: HashMap<EntityRef, Rc<Path>>,
-    drafts: Vec<(EntityRef, UserDraft)>,
+    users: Vec<(EntityRef, UserDraft)>,
+    groups: Vec<(EntityRef, GroupDraft)>,
     relations: Relations,
     reading: Reading,
 }
@@ -122,10 +124,14 @@ impl Reader {
         match entity::read(document) {
             Ok(Entity::Other) => {}
             Ok(Entity::Location(targets)) => self.follow_later(targets, place),
-            Ok(Entity::Group(group)) => self.reading.groups += usize::from(self.enter(&group, place)),
+            Ok(Entity::Group(group, draft)) => {
+                if self.enter(&group, place) {
+                    self.groups.push((group.entity_ref, draft));
+                }
+            }
             Ok(Entity::User(user, draft)) => {
                 if self.enter(&user, place) {
-                    self.drafts.push((user.entity_ref, draft));
+                    self.users.push((user.entity_ref, draft));
                 }
             }
             Err(unusable) if unusable.entity.is_empty() => self.warn(place, &format!("left out: {}", unusable.reason)),
@@ -164,16 +170,18 @@ impl Reader {
     }
 
     fn finish(self) -> Reading {
-        let Self { drafts, mut relations, mut reading, .. } = self;
+        let Self { users, groups, mut relations, mut reading, .. } = self;
         relations.sort();
-        if drafts.len() > MOST_USERS {
-            reading.problems.push(CatalogProblem::TooManyUsers(drafts.len()));
+        if users.len().max(groups.len()) > MOST_ENTITIES {
+            reading.problems.push(CatalogProblem::TooMany { users: users.len(), groups: groups.len() });
         }
-        if drafts.is_empty() && reading.problems.is_empty() {
+        if users.is_empty() && reading.problems.is_empty() {
             reading.warnings.push("the catalog holds no user, so nobody in it can sign in; name a file with users in catalog.locations".into());
         }
-        let finish = |(entity_ref, draft): (EntityRef, UserDraft)| draft.finish(entity_ref.clone(), relations.of(&entity_ref));
-        reading.users = drafts.into_iter().map(finish).collect();
+        let user = |(entity_ref, draft): (EntityRef, UserDraft)| draft.finish(entity_ref.clone(), relations.of(&entity_ref));
+        let group = |(entity_ref, draft): (EntityRef, GroupDraft)| draft.finish(entity_ref.clone(), relations.of(&entity_ref));
+        reading.users = users.into_iter().map(user).collect();
+        reading.groups = groups.into_iter().map(group).collect();
         reading
     }
 }
@@ -221,7 +229,7 @@ mod tests {
         let zoe = user("zoe\n  namespace: ops", "admins, devs, Group:default/admins");
         let files = Files::new(&[("groups.yaml", groups), ("users.yaml", &(user("alice", "ghosts") + &zoe))]);
         let reading = files.read(&["groups.yaml", "users.yaml"]);
-        assert_eq!((reading.users.len(), reading.groups, reading.warnings.len(), reading.problems.len()), (2, 1, 0, 0));
+        assert_eq!((reading.users.len(), reading.groups.len(), reading.warnings.len(), reading.problems.len()), (2, 1, 0, 0));
         assert_eq!(ownership(&reading, "user:default/alice"), ["user:default/alice", "group:default/ghosts", "group:ops/devs"]);
         assert_eq!(ownership(&reading, "user:ops/zoe"), ["user:ops/zoe", "group:default/admins", "group:ops/admins", "group:ops/devs"]);
     }

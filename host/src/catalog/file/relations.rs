@@ -1,6 +1,6 @@
 //! Relations as the catalog computes them from both sides: a user's `memberOf` and a group's `members` make the same pair.
 //!
-//! Kept are only those that start at a user: nobody asks for a group's. A target that does not exist is kept, as in Backstage.
+//! Kept are only those that start at a user or a group: nobody asks for others'. A target that does not exist is kept, as in Backstage.
 
 use std::collections::HashSet;
 
@@ -41,7 +41,7 @@ pub(super) struct Relation {
     pub(super) target: EntityRef,
 }
 
-/// The relations of all users.
+/// The relations of all users and groups.
 #[derive(Debug, Default)]
 pub(super) struct Relations {
     all: Vec<Relation>,
@@ -57,7 +57,7 @@ impl Relations {
     }
 
     fn add_one(&mut self, source: &EntityRef, kind: RelationType, target: &EntityRef) {
-        if source.kind() == "user" {
+        if matches!(source.kind(), "user" | "group") {
             let (source, target) = (self.shared(source), self.shared(target));
             self.all.push(Relation { source, kind, target });
         }
@@ -77,7 +77,7 @@ impl Relations {
         self.all.dedup();
     }
 
-    /// The relations of one user.
+    /// The relations of one entity.
     pub(super) fn of(&self, source: &EntityRef) -> &[Relation] {
         let start = self.all.partition_point(|relation| relation.source < *source);
         let count = self.all[start..].partition_point(|relation| relation.source == *source);
@@ -107,7 +107,15 @@ mod tests {
             of_alice,
             [(RelationType::ChildOf, "group:default/a"), (RelationType::MemberOf, "group:default/a"), (RelationType::MemberOf, "group:default/b")]
         );
-        assert_eq!(relations.of(&name("group:a")), []);
+        let of_a: Vec<_> = relations.of(&name("group:a")).iter().map(|relation| (relation.kind, relation.target.as_str())).collect();
+        assert_eq!(
+            of_a,
+            [
+                (RelationType::HasMember, "user:default/alice"),
+                (RelationType::ParentOf, "user:default/alice"),
+                (RelationType::HasMember, "user:default/alicia")
+            ]
+        );
         assert_eq!(relations.of(&name("nobody")), []);
     }
 

@@ -1,7 +1,7 @@
 use std::{fs, time::Duration};
 
 use super::*;
-use crate::domain::{entity_ref::EntityRef, query::FilterTerm};
+use crate::domain::query::FilterTerm;
 
 fn user(name: &str, group: &str) -> String {
     format!("---\napiVersion: backstage.io/v1alpha1\nkind: User\nmetadata:\n  name: {name}\nspec:\n  memberOf: [{group}]\n")
@@ -14,7 +14,7 @@ fn load(directory: &Path, target: &str) -> FileCatalog {
 
 fn find(catalog: &FileCatalog, name: &str) -> Option<Vec<String>> {
     let query = UserQuery::entity_ref("user", "default", name).unwrap();
-    let user = catalog.current.load().index.find(&query).unwrap()?;
+    let user = catalog.current.load().users.find(&query).unwrap()?;
     Some(user.ownership_entity_refs.iter().map(ToString::to_string).collect())
 }
 
@@ -163,7 +163,7 @@ fn ownership_is_that_of_backstage() {
     assert_eq!((catalog.users(), catalog.warnings()), (15, vec![]));
     let owns = |user: &str| {
         let query = UserQuery::EntityRef(EntityRef::parse(user, "user", "default").unwrap());
-        let user = catalog.current.load().index.find(&query).unwrap().unwrap();
+        let user = catalog.current.load().users.find(&query).unwrap().unwrap();
         user.ownership_entity_refs[1..].iter().map(ToString::to_string).collect::<Vec<_>>().join(" ").replace("group:default/", "")
     };
     assert_eq!(owns("alice"), "team-1 team-2");
@@ -180,7 +180,7 @@ fn ownership_is_that_of_backstage() {
     );
     let email = |email: &str| {
         let term = FilterTerm { key: "spec.profile.email".into(), values: vec![email.into()] };
-        catalog.current.load().index.find(&UserQuery::filter(vec![vec![term]]).unwrap())
+        catalog.current.load().users.find(&UserQuery::filter(vec![vec![term]]).unwrap())
     };
     assert_eq!(email("carol.upper@example.com").unwrap().unwrap().entity_ref.name(), "carol.upper");
     assert_eq!(email("twin@example.com"), Err(CatalogError::Conflict));
@@ -202,4 +202,85 @@ async fn it_is_a_catalog() {
     let query = UserQuery::entity_ref("user", "default", "ALICE").unwrap();
     assert_eq!(catalog.find_user(&query).await.unwrap().unwrap().entity_ref.as_str(), "user:default/alice");
     assert_eq!(catalog.find_user(&UserQuery::Nobody).await, Ok(None));
+}
+
+const GROUPS: &str = "
+apiVersion: v1
+kind: Group
+metadata: { name: Team, namespace: ops, annotations: { example.com/id: 'x,y' } }
+spec: { type: team, parent: dept, profile: { displayName: The Team }, members: [alice] }
+---
+apiVersion: v1
+kind: Group
+metadata: { name: dept, namespace: ops }
+spec: { type: department, parent: 'group:default/org', children: [] }
+---
+apiVersion: v1
+kind: Group
+metadata: { name: org }
+spec: { type: organization, children: [other/child] }
+---
+apiVersion: v1
+kind: Group
+metadata: { name: child, namespace: other }
+spec: { type: team }
+---
+apiVersion: v1
+kind: Group
+metadata: { name: odd }
+spec: { type: team, profile: { displayName: 7 } }
+";
+
+fn group_filter(terms: &[(&str, &str)]) -> GroupFilter {
+    let term = |(key, value): &(&str, &str)| FilterTerm { key: (*key).into(), values: vec![(*value).into()] };
+    GroupFilter::new(vec![terms.iter().map(term).collect()]).unwrap()
+}
+
+#[tokio::test]
+async fn groups_are_found_with_their_parents() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("org.yaml"), user("alice", "ops/team") + "---\n" + GROUPS.trim_start()).unwrap();
+    let catalog = load(directory.path(), "org.yaml");
+    assert_eq!((catalog.groups(), catalog.warnings().len()), (4, 1), "{:?}", catalog.warnings());
+    let refs: Vec<_> =
+        ["ops/TEAM", "org", "ops/gone", "ops/dept", "other/child"].map(|text| EntityRef::parse(text, "group", "default").unwrap()).into();
+    let found = catalog.groups_of(&refs);
+    let shown = |group: &Option<Arc<Group>>| {
+        let group = group.as_ref()?;
+        Some(format!("{} {:?} {:?}", group.entity_ref, group.display_name.as_deref(), group.parent.as_ref().map(EntityRef::as_str)))
+    };
+    insta::assert_snapshot!(found.iter().map(|group| shown(group).unwrap_or_else(|| "-".into())).collect::<Vec<_>>().join("\n"), @r#"
+    group:ops/team Some("The Team") Some("group:ops/dept")
+    group:default/org None None
+    -
+    group:ops/dept None Some("group:default/org")
+    group:other/child None Some("group:default/org")
+    "#);
+    insta::assert_snapshot!(found[0].as_ref().unwrap().json, @r#"{"metadata":{"namespace":"ops","name":"Team","annotations":{"example.com/id":"x,y"}},"apiVersion":"v1","kind":"Group","spec":{"members":["alice"],"parent":"dept","profile":{"displayName":"The Team"},"type":"team"},"relations":[{"type":"childOf","targetRef":"group:ops/dept"},{"type":"hasMember","targetRef":"user:default/alice"},{"type":"hasMember","targetRef":"user:ops/alice"}]}"#);
+    let find = async |terms: &[(&str, &str)]| {
+        let groups = catalog.find_groups(&group_filter(terms)).await.unwrap();
+        groups.iter().map(|group| group.entity_ref.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(find(&[("spec.type", "TEAM"), ("kind", "group")]).await, ["group:ops/team", "group:other/child"]);
+    assert_eq!(find(&[("relations.hasMember", "user:ops/alice")]).await, ["group:ops/team"]);
+    assert_eq!(find(&[("relations.childOf", "group:default/org")]).await, ["group:ops/dept", "group:other/child"]);
+    assert_eq!(
+        find(&[("metadata.annotations.example.com/id", "x,y")]).await,
+        ["group:ops/team"],
+        "as it stands here; a catalog over HTTP cannot be asked"
+    );
+    assert_eq!(find(&[("metadata.name", "alice")]).await, [""; 0], "a user is no group");
+}
+
+#[tokio::test]
+async fn a_hundred_groups_are_found_and_no_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let group =
+        |nth: usize| format!("---\napiVersion: v1\nkind: Group\nmetadata: {{ name: g{nth} }}\nspec: {{ type: team, number: {} }}\n", nth % 101);
+    fs::write(directory.path().join("org.yaml"), (0..101).map(group).collect::<String>()).unwrap();
+    let catalog = load(directory.path(), "org.yaml");
+    assert_eq!(catalog.find_groups(&group_filter(&[("spec.type", "team")])).await, Err(CatalogError::TooMany));
+    let all_but_one: Vec<_> = (0..50).map(|nth| format!("g{nth}")).collect();
+    let half = GroupFilter::new(vec![vec![FilterTerm { key: "metadata.name".into(), values: all_but_one }]]).unwrap();
+    assert_eq!(catalog.find_groups(&half).await.unwrap().len(), 50);
 }

@@ -12,7 +12,8 @@ use crate::{
 };
 
 /// A name that can stand in a variable `APP_CONFIG_…`, a log line and a metric: Backstage's rule for keys.
-static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new("^[A-Za-z][A-Za-z0-9]*([-_:][A-Za-z0-9]+)*$").expect("the pattern is constant"));
+pub(super) static NAME: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("^[A-Za-z][A-Za-z0-9]*([-_:][A-Za-z0-9]+)*$").expect("the pattern is constant"));
 
 const EXPECTED_DIGEST: &str = "sha256: and 64 hexadecimal digits";
 

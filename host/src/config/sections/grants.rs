@@ -226,6 +226,7 @@ mod tests {
         app-config.yaml: stagedoor.components.x.grants.fallback.namespaces[1]: "b)|(.*" is no regular expression: unopened group
         app-config.yaml: stagedoor.components.x.grants.fallback.namespaces[2]: expected a regular expression, got a number
         app-config.yaml: stagedoor.components.x.grants.issue-self: expected deny, or the bounds of a grant: { kinds: …, namespaces: …, names: …, unlessInCatalog: … }, got "allow"
+        app-config.yaml: stagedoor.components.x.grants.groups: expected deny, or grant: this power has no bounds, got "yes"
         "#);
         assert!(load(&text("[fallback]")).is_err());
     }

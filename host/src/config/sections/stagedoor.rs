@@ -16,6 +16,7 @@ use super::{
     listen::{ListenAddress, socket_mode},
     resolvers::ResolverConfig,
     single_component::{self, SingleComponentSchema},
+    tables::{TableConfig, TableSchema},
     trust::TrustConfig,
 };
 use crate::config::{field::Field, schema::optional};
@@ -51,11 +52,14 @@ pub struct StagedoorConfig {
     pub trust: TrustConfig,
     /// What one sign-in may use, and how many may run at once.
     pub limits: LimitsConfig,
+    /// Tables by the name under which components look into them.
+    #[schemars(with = "BTreeMap<String, TableSchema>")]
+    pub tables: BTreeMap<String, TableConfig>,
 }
 
 impl StagedoorConfig {
     pub(in crate::config) fn read(field: &Field<'_>, discovery: &Discovery<'_>) -> Self {
-        field.only(&["listen", "socketMode", "catalog", "components", "profile", "ownership", "stateDir", "trust", "limits"]);
+        field.only(&["listen", "socketMode", "catalog", "components", "profile", "ownership", "stateDir", "trust", "limits", "tables"]);
         let state_dir = field.key("stateDir");
         let listen = ListenAddress::read(&field.key("listen")).unwrap_or_default();
         let mut read = Self {
@@ -67,6 +71,7 @@ impl StagedoorConfig {
             state_dir: state_dir.string("the path of a directory").map(|path| state_dir.origin().resolve(path)),
             trust: TrustConfig::read(&field.key("trust"), &listen),
             limits: LimitsConfig::read(&field.key("limits")),
+            tables: TableConfig::read_all(&field.key("tables")),
             listen,
         };
         read.catalog = CatalogSource::read(&field.key("catalog"), discovery, &read.listen, read.limits.timeout);
@@ -165,7 +170,7 @@ mod tests {
     #[test]
     fn unknown_keys_are_refused_all_at_once() {
         insta::assert_snapshot!(faults("stagedoor: { lisen: x, component: {}, admin: {}, limits: { timeOut: 1 s }, trust: { peer: x } }"), @r"
-        app-config.yaml: stagedoor.admin: unknown key; the keys here are listen, socketMode, catalog, components, profile, ownership, stateDir, trust, limits
+        app-config.yaml: stagedoor.admin: unknown key; the keys here are listen, socketMode, catalog, components, profile, ownership, stateDir, trust, limits, tables
         app-config.yaml: stagedoor.component: unknown key; did you mean components?
         app-config.yaml: stagedoor.lisen: unknown key; did you mean listen?
         app-config.yaml: stagedoor.trust.peer: unknown key; did you mean peers?

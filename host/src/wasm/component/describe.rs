@@ -40,6 +40,8 @@ pub struct Description {
     pub settings: Option<Value>,
     /// Headers that it reads.
     pub headers: Vec<String>,
+    /// Tables that it looks into; those must be configured.
+    pub tables: Vec<String>,
 }
 
 /// Calls `describe` in an instance that has the frozen WASI and nothing else.

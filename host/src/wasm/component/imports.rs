@@ -146,7 +146,7 @@ mod tests {
         assert!(refusal("wasi:sockets/tcp@0.2.6").contains("--stub-wasi"));
         assert!(refusal("wasi:http/types@0.2.10").contains("--stub-wasi"));
         assert!(refusal("stagedoor:resolver/request@0.2.0").contains("0.2.0, this host has 0.1.0-dev"));
-        assert!(refusal("stagedoor:resolver/riddles@0.1.0-dev").contains("does not know"));
+        assert!(refusal("stagedoor:resolver/telepathy@0.1.0-dev").contains("does not know"));
         assert!(refusal("acme:thing/x").contains("no part of"));
     }
 }

@@ -36,11 +36,14 @@ pub(super) fn query(query: types::UserQuery) -> Result<UserQuery, InvalidQuery> 
     match query {
         types::UserQuery::EntityRef(entity_ref) => UserQuery::entity_ref(&entity_ref.kind, &entity_ref.namespace, &entity_ref.name),
         types::UserQuery::Annotations(annotations) => UserQuery::annotations(annotations),
-        types::UserQuery::Filter(alternatives) => {
-            let term = |term: types::FilterTerm| FilterTerm { key: term.key, values: term.values };
-            UserQuery::filter(alternatives.into_iter().map(|terms| terms.into_iter().map(term).collect()).collect())
-        }
+        types::UserQuery::Filter(alternatives) => UserQuery::filter(filter(alternatives)),
     }
+}
+
+/// The alternatives of a filter, not yet checked.
+pub(super) fn filter(alternatives: Vec<Vec<types::FilterTerm>>) -> Vec<Vec<FilterTerm>> {
+    let term = |term: types::FilterTerm| FilterTerm { key: term.key, values: term.values };
+    alternatives.into_iter().map(|terms| terms.into_iter().map(term).collect()).collect()
 }
 
 pub(super) fn profile(profile: &domain::profile::Profile) -> types::Profile {
@@ -68,6 +71,7 @@ impl From<CatalogError> for SignInError {
     fn from(error: CatalogError) -> Self {
         match error {
             CatalogError::Conflict => Self { blame: Blame::Upstream, ..Self::new(ErrorName::Conflict, error.to_string()) },
+            CatalogError::TooMany => Self { blame: Blame::Guest, ..Self::new(ErrorName::Input, error.to_string()) },
             CatalogError::Unavailable(cause) => {
                 let error = Self::new(ErrorName::ServiceUnavailable, "The catalog could not be asked");
                 Self { blame: Blame::Upstream, retryable: true, ..error }.because(cause)

@@ -1,25 +1,23 @@
-//! A user on the way from its document to the catalog: relations come last, when every entity has been read.
+//! A user or a group on the way from its document to the catalog: relations come last, when every entity has been read.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::relations::{Relation, RelationType};
-use crate::domain::{entity_ref::EntityRef, profile::Profile, user::User};
+use crate::domain::{entity_ref::EntityRef, group::Group, profile::Profile, user::User};
 
 /// A user whose relations are not known yet: other entities may add some.
 #[derive(Debug)]
 pub(super) struct UserDraft {
     profile: Profile,
     annotations: Vec<(String, String)>,
-    /// The entity without its relations. Text, because it is a tenth of the tree's size.
-    json: String,
+    json: Json,
 }
 
 impl UserDraft {
     /// Takes what has been checked, and the whole entity.
     pub(super) fn new(profile: Profile, annotations: Vec<(String, String)>, entity: Map<String, Value>) -> Result<Self, String> {
-        let json = serde_json::to_string(&Written::new(entity)).map_err(|error| error.to_string())?;
-        Ok(Self { profile, annotations, json })
+        Ok(Self { profile, annotations, json: Json::of(entity)? })
     }
 
     /// The user, now that all its relations are known and in the catalog's order.
@@ -28,10 +26,44 @@ impl UserDraft {
         let mut ownership_entity_refs = Vec::with_capacity(1 + groups.clone().count());
         ownership_entity_refs.push(entity_ref.clone());
         ownership_entity_refs.extend(groups.map(|relation| relation.target.clone()));
+        User { entity_ref, profile: self.profile, annotations: self.annotations, ownership_entity_refs, json: self.json.with(relations) }
+    }
+}
+
+/// A group in the same state.
+#[derive(Debug)]
+pub(super) struct GroupDraft {
+    display_name: Option<String>,
+    json: Json,
+}
+
+impl GroupDraft {
+    /// Takes what has been checked, and the whole entity.
+    pub(super) fn new(display_name: Option<String>, entity: Map<String, Value>) -> Result<Self, String> {
+        Ok(Self { display_name, json: Json::of(entity)? })
+    }
+
+    /// The group, now that all its relations are known and in the catalog's order. Its `spec.parent` is one of them.
+    pub(super) fn finish(self, entity_ref: EntityRef, relations: &[Relation]) -> Group {
+        let above = relations.iter().find(|relation| relation.kind == RelationType::ChildOf && relation.target.kind() == "group");
+        let parent = above.map(|relation| relation.target.clone());
+        Group { entity_ref, display_name: self.display_name, parent, json: self.json.with(relations) }
+    }
+}
+
+/// An entity without its relations. Text, because it is a tenth of the tree's size.
+#[derive(Debug)]
+struct Json(String);
+
+impl Json {
+    fn of(entity: Map<String, Value>) -> Result<Self, String> {
+        serde_json::to_string(&Written::new(entity)).map(Self).map_err(|error| error.to_string())
+    }
+
+    fn with(self, relations: &[Relation]) -> String {
         let relations = serde_json::to_string(relations).expect("refs and types of relations are text");
         // The relations become the last member of the object: in front of its closing brace.
-        let json = [&self.json[..self.json.len() - 1], ",\"relations\":", &relations, "}"].concat();
-        User { entity_ref, profile: self.profile, annotations: self.annotations, ownership_entity_refs, json }
+        [&self.0[..self.0.len() - 1], ",\"relations\":", &relations, "}"].concat()
     }
 }
 
