@@ -8,6 +8,7 @@ mod errors;
 mod foreign;
 mod load;
 mod names;
+mod nested_groups;
 mod outages;
 mod ownership;
 mod ownership_components;
