@@ -177,9 +177,14 @@ impl SignIn {
 
     /// Where nobody may, nobody gets to hold them.
     fn may_read_sensitive_headers(&self) -> bool {
-        let profile = self.profile.iter().map(|component| component.grants());
-        let mut all = self.resolvers.iter().map(|resolver| resolver.grants()).chain(profile);
-        all.any(|grants| matches!(grants.sensitive_headers, Some(Decision::Grant(_))))
+        self.grants().any(|grants| matches!(grants.sensitive_headers, Some(Decision::Grant(_))))
+    }
+
+    /// What each component may do.
+    fn grants(&self) -> impl Iterator<Item = &Grants> {
+        let resolvers = self.resolvers.iter().map(|resolver| resolver.grants());
+        let beside = self.profile.iter().map(|component| component.grants());
+        resolvers.chain(beside).chain(self.ownership.iter().map(|component| component.grants()))
     }
 }
 

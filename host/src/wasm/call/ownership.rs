@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasmtime::Store;
 
 use crate::{
-    domain::{component_kind::ComponentKind, entity_ref::EntityRef, error::SignInError, guard, user::User},
+    domain::{component_kind::ComponentKind, entity_ref::EntityRef, error::SignInError, grant::Grants, guard, user::User},
     ports::{
         BoxFuture,
         ownership_resolver::{OwnershipResolver, ResolvedOwnership},
@@ -41,6 +41,10 @@ impl ReadyComponent for ComponentOwnership {
 }
 
 impl OwnershipResolver for ComponentOwnership {
+    fn grants(&self) -> &Grants {
+        self.loaded.grants()
+    }
+
     fn resolve_ownership<'a>(&'a self, request: &'a Arc<SignInRequest>, user: &'a Arc<User>) -> BoxFuture<'a, ResolvedOwnership> {
         Box::pin(async {
             let mut store = self.loaded.begin(request);
