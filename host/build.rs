@@ -1,4 +1,4 @@
-//! Builds the built-in resolvers as components and lists them for `source::builtin`.
+//! Builds the built-in components and lists them for `source::builtin`.
 //!
 //! A cargo inside a cargo: it has a target directory of its own (the outer one is locked) and a profile of its own, and it must not inherit what
 //! the outer build sets for the host, or the same source gives other bytes.
@@ -10,12 +10,15 @@ use std::{
 };
 
 /// Package, and the name of the resolver in Backstage.
-const BUILTINS: [(&str, &str); 4] = [
+const RESOLVERS: [(&str, &str); 4] = [
     ("resolver-forwarded-user", "forwardedUserMatchingUserEntityName"),
     ("resolver-forwarded-preferred-username", "forwardedPreferredUsernameMatchingUserEntityName"),
     ("resolver-email-profile", "emailMatchingUserEntityProfileEmail"),
     ("resolver-email-local-part", "emailLocalPartMatchingUserEntityName"),
 ];
+
+/// Package, and the name for `stagedoor.ownership`.
+const OWNERSHIP: [(&str, &str); 1] = [("ownership-nested-groups", "nestedGroups")];
 
 const TARGET: &str = "wasm32-wasip2";
 
@@ -29,15 +32,14 @@ fn main() {
     // <target>/<profile>/build/<package>/out: one directory for all profiles.
     let target = out.ancestors().nth(4).expect("OUT_DIR lies in the target directory").join("resolvers");
     build(workspace, &target);
-    let entries: Vec<_> = BUILTINS.iter().map(|(package, name)| entry(&target, package, name)).collect();
-    let list = format!("/// Every built-in.\npub const BUILTINS: [Builtin; {}] = [\n{}];\n", entries.len(), entries.concat());
-    fs::write(out.join("builtins.rs"), list).expect("OUT_DIR can be written");
+    let lists = list(&target, "RESOLVERS", "Backstage's resolvers", &RESOLVERS) + &list(&target, "OWNERSHIP", "Ownership components", &OWNERSHIP);
+    fs::write(out.join("builtins.rs"), lists).expect("OUT_DIR can be written");
 }
 
 fn build(workspace: &Path, target: &Path) {
     let mut cargo = Command::new(variable("CARGO"));
     cargo.current_dir(workspace).args(["build", "--locked", "--profile", "resolver", "--target", TARGET, "--target-dir"]).arg(target);
-    for (package, _) in BUILTINS {
+    for (package, _) in RESOLVERS.iter().chain(&OWNERSHIP) {
         cargo.args(["-p", package]);
     }
     for (name, _) in env::vars_os() {
@@ -52,7 +54,12 @@ fn build(workspace: &Path, target: &Path) {
     // Rust's default stack is 1 MiB, every page of which is looked at when an instance is reset.
     cargo.env("CARGO_ENCODED_RUSTFLAGS", format!("{remap}\u{1f}-Clink-arg=-zstack-size=131072"));
     let status = cargo.status().expect("cargo runs");
-    assert!(status.success(), "the built-in resolvers did not build: is the target there? rustup toolchain install --no-self-update");
+    assert!(status.success(), "the built-in components did not build: is the target there? rustup toolchain install --no-self-update");
+}
+
+fn list(target: &Path, constant: &str, what: &str, builtins: &[(&str, &str)]) -> String {
+    let entries: String = builtins.iter().map(|(package, name)| entry(target, package, name)).collect();
+    format!("/// {what}.\npub const {constant}: [Builtin; {}] = [\n{entries}];\n", builtins.len())
 }
 
 fn entry(target: &Path, package: &str, name: &str) -> String {

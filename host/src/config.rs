@@ -249,7 +249,7 @@ mod tests {
         let text = "auth: { providers: { oauth2Proxy: { signIn: { resolvers: [] } } }, backstageTokenExpiration: 5 }\nbackend: { baseUrl: x }\n\
                     catalog: { locations: x }\nstagedoor: { listen: x, trust: '${SECRET}', nonsense: 1 }\n";
         insta::assert_snapshot!(testing::faults(text), @r#"
-        app-config.yaml: stagedoor.nonsense: unknown key; the keys here are listen, socketMode, catalog, components, credentials, stateDir, tables, tokens, trust, limits
+        app-config.yaml: stagedoor.nonsense: unknown key; the keys here are listen, socketMode, catalog, components, credentials, profile, ownership, stateDir, tables, tokens, trust, limits
         app-config.yaml: stagedoor.listen: expected host:port, such as 127.0.0.1:7107, or 0.0.0.0:7107 for every interface, or unix:/path/of/a.sock, got "x"
         app-config.yaml: stagedoor.trust: expected an object of keys, got a string
         app-config.yaml: backend.baseUrl: expected a URL such as https://backstage.example.org, with neither a user nor a query, got a string

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod ancestors;
 pub mod claims;
+pub mod component_kind;
 pub mod date;
 pub mod decision;
 pub mod destination;

@@ -25,7 +25,7 @@ use crate::{
     domain::query::UserQuery,
     generation::{
         snapshot::Snapshot,
-        stage::{Stage, StagedResolver},
+        stage::{Stage, Staged},
     },
     lifecycle::{self, Stop},
     oidc::TokenVerifier,
@@ -43,7 +43,7 @@ use crate::{
         tables::Tables,
     },
     proxy::{developer::Developer, trust::TrustedProxy},
-    sign_in::{SignIn, SignInPorts},
+    sign_in::SignInPorts,
     tables::LiveTables,
     user_cookie::IssueUserCookie,
     user_info::GetUserInfo,
@@ -180,7 +180,7 @@ pub async fn run(config: Config, mut options: WireOptions, bound: Bound, stop: S
 }
 
 /// Wires and stages.
-async fn start(config: Config, options: WireOptions) -> Result<(Wired, Vec<StagedResolver>), StartError> {
+async fn start(config: Config, options: WireOptions) -> Result<(Wired, Staged), StartError> {
     let wired = wire(config, options).await?;
     let staged = wired.stage().await?;
     Ok((wired, staged))
@@ -248,10 +248,10 @@ async fn wire_proxy(config: &Config, catalog: &WiredCatalog, speaker: Speaker) -
 }
 
 impl Wired {
-    /// What works, though perhaps not as meant: of the catalog and of the resolvers.
-    pub fn warnings(&self, staged: &[StagedResolver]) -> Vec<String> {
-        let resolvers = staged.iter().flat_map(|staged| staged.warnings.iter().cloned());
-        self.catalog.warnings().into_iter().chain(resolvers).collect()
+    /// What works, though perhaps not as meant: of the catalog and of the components.
+    pub fn warnings(&self, staged: &Staged) -> Vec<String> {
+        let components = staged.all().flat_map(|about| about.warnings.iter().cloned());
+        self.catalog.warnings().into_iter().chain(components).collect()
     }
 
     /// Why the configured database cannot be used, if that is so. Nothing is made in it.
@@ -259,18 +259,19 @@ impl Wired {
         database::probe(&self.config.database()).await.err().map(|error| error.to_string())
     }
 
-    /// Turns every configured resolver into a ready one.
-    pub async fn stage(&self) -> Result<Vec<StagedResolver>, StartError> {
+    /// Turns every configured component into a ready one.
+    pub async fn stage(&self) -> Result<Staged, StartError> {
         self.stage.run(&self.config).await.map_err(StartError::Stage)
     }
 
-    /// The use cases over these resolvers.
-    pub fn snapshot(&self, staged: Vec<StagedResolver>) -> Snapshot {
-        let resolvers = staged.iter().map(|staged| Arc::clone(&staged.resolver)).collect();
-        let (ports, timeout) = (Arc::clone(&self.ports), self.config.stagedoor.limits.timeout);
+    /// The use cases over these components.
+    pub fn snapshot(&self, staged: Staged) -> Snapshot {
+        let timeout = self.config.stagedoor.limits.timeout;
+        let sign_in = staged.sign_in(Arc::clone(&self.ports), 1, timeout, self.id_token_required());
+        let ports = &self.ports;
         let (issuer, store, clock) = (Arc::clone(&ports.issuer), Arc::clone(&ports.user_info), Arc::clone(&ports.clock));
         Snapshot {
-            sign_in: SignIn { ports, resolvers, generation: 1, timeout, id_token_required: self.id_token_required() },
+            sign_in,
             user_info: GetUserInfo { issuer: Arc::clone(&issuer), store, timeout },
             user_cookie: IssueUserCookie { issuer: Arc::clone(&issuer), clock },
             issuer,

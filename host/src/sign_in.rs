@@ -1,13 +1,13 @@
 //! The use case: a proxied request comes in, a Backstage identity goes out, or the reason why not.
 //!
-//! The steps, in order: authenticate the proxy, verify the ID token, read the profile, ask the resolvers, guard what they say, issue the token, store the user info,
-//! record the decision. A request that fails at one step never reaches the next; there is no identity to fall back on.
+//! The steps, in order: authenticate the proxy, verify the ID token, read the profile, ask the resolvers, ask what the user owns, guard what was said, issue the token,
+//! store the user info, record the decision. A request that fails at one step never reaches the next; there is no identity to fall back on.
 
 mod id_token;
+mod record;
 
 use std::{
-    net::IpAddr,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -17,10 +17,10 @@ use crate::{
     defect::{Defect, caught},
     domain::{
         claims::Claims,
-        decision::{Attempt, Decision, DecisionId, Outcome},
+        decision::DecisionId,
         entity_ref::EntityRef,
         error::{Blame, ErrorName, SignInError},
-        grant::Power,
+        grant::Grants,
         guard,
         headers::SensitiveHeaders,
         identity::{Identity, Origin},
@@ -31,7 +31,9 @@ use crate::{
         claims_verifier::{ClaimsVerifier, TokenBearer},
         clock::Clock,
         decision_log::DecisionLog,
+        ownership_resolver::{OwnershipResolver, ResolvedOwnership},
         permits::Permits,
+        profile_transform::{ProfileTransform, TransformedProfile},
         proxy_authenticator::{Peer, ProxiedRequest, ProxyAuthenticator},
         random::Random,
         resolver::{Resolver, SignInRequest, Spent},
@@ -40,6 +42,8 @@ use crate::{
         user_info_store::UserInfoStore,
     },
 };
+
+use self::record::Record;
 
 /// Backstage's text when no resolver of the chain knew the user.
 const CHAIN_EXHAUSTED: &str = "Failed to sign-in, unable to resolve user identity. Please verify that your catalog contains the expected User entities that would match your configured sign-in resolver.";
@@ -66,13 +70,17 @@ pub struct SignInPorts {
     pub random: Arc<dyn Random>,
 }
 
-/// The use case with the resolvers of one generation.
+/// The use case with the components of one generation.
 pub struct SignIn {
     /// The ports.
     pub ports: Arc<SignInPorts>,
+    /// `stagedoor.profile`.
+    pub profile: Option<Arc<dyn ProfileTransform>>,
     /// `signIn.resolvers`, in order.
     pub resolvers: Vec<Arc<dyn Resolver>>,
-    /// The generation that the resolvers belong to.
+    /// `stagedoor.ownership`.
+    pub ownership: Option<Arc<dyn OwnershipResolver>>,
+    /// The generation that the components belong to.
     pub generation: u64,
     /// `stagedoor.limits.timeout`: one for the whole sign-in.
     pub timeout: Duration,
@@ -119,6 +127,7 @@ impl SignIn {
         let request = Arc::new(SignInRequest {
             decision: record.id,
             profile: Profile::from_headers(&clean),
+            own_profile: OnceLock::new(),
             headers: clean,
             sensitive,
             id_token_claims,
@@ -127,19 +136,47 @@ impl SignIn {
             deadline,
             spent: Spent::default(),
         });
-        let identity = self.resolve(&request, record).await?;
-        record.origin = origin_name(&identity.origin);
-        record.powers = identity.powers();
+        self.read_profile(&request, record).await?;
+        let (mut identity, grants) = self.resolve(&request, record).await?;
+        self.resolve_ownership(&request, &mut identity, record).await?;
+        guard::check(&identity, grants)?;
+        record.keep(&identity);
         let (user, ownership) = (identity.user_entity_ref().clone(), identity.ownership_entity_refs());
         let stored = tokio::time::timeout_at(request.deadline.into(), self.store(&user, &ownership, &identity.claims)).await;
         let token = stored.unwrap_or_else(|_| Err(not_stored("no answer within stagedoor.limits.timeout")))?;
-        let profile = identity.profile.unwrap_or_else(|| request.profile.clone());
+        let profile = identity.profile.unwrap_or_else(|| request.profile().clone());
         Ok(SignedIn { profile, id_token, user, ownership, token })
     }
 
-    /// Where nobody needs them, nobody gets to hold them.
-    fn needs_sensitive_headers(&self) -> bool {
-        self.ports.claims.knows(ID) || self.resolvers.iter().any(|resolver| resolver.grants().need_sensitive_headers())
+    /// Lets the profile component say what the page shows, if there is one. Whatever error it gives ends the sign-in: no resolver has run yet.
+    async fn read_profile(&self, request: &Arc<SignInRequest>, record: &mut Record<'_>) -> Result<(), SignInError> {
+        let Some(component) = &self.profile else { return Ok(()) };
+        let TransformedProfile { result, attempt } = component.transform(request).await;
+        record.attempts.push(attempt);
+        result.map(|profile| _ = request.own_profile.set(profile))
+    }
+
+    /// Asks the resolvers in order. "Not found" alone moves on; every other answer is final. With it comes what the one who gave it may say.
+    async fn resolve(&self, request: &Arc<SignInRequest>, record: &mut Record<'_>) -> Result<(Identity, &Grants), SignInError> {
+        for resolver in &self.resolvers {
+            let resolution = resolver.resolve(request).await;
+            record.attempts.push(resolution.attempt);
+            match resolution.result {
+                Ok(identity) => return Ok((identity, resolver.grants())),
+                Err(error) if error.name == ErrorName::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(SignInError::new(ErrorName::Other, CHAIN_EXHAUSTED).because("every resolver answered not-found"))
+    }
+
+    /// Lets the ownership component say what a user of the catalog owns, if there is one. Whoever is none owns themselves.
+    async fn resolve_ownership(&self, request: &Arc<SignInRequest>, of: &mut Identity, record: &mut Record<'_>) -> Result<(), SignInError> {
+        let (Some(component), Origin::Catalog(user)) = (&self.ownership, &of.origin) else { return Ok(()) };
+        let ResolvedOwnership { result, attempt } = component.resolve_ownership(request, user).await;
+        record.attempts.push(attempt);
+        of.resolved_ownership = Some(result?);
+        Ok(())
     }
 
     /// Issues the token and stores the user info. When time is up in the middle, the write may have happened: that is for the store to know.
@@ -149,69 +186,16 @@ impl SignIn {
         Ok(token)
     }
 
-    /// Asks the resolvers in order. "Not found" alone moves on; every other answer is final.
-    async fn resolve(&self, request: &Arc<SignInRequest>, record: &mut Record<'_>) -> Result<Identity, SignInError> {
-        for resolver in &self.resolvers {
-            let resolution = resolver.resolve(request).await;
-            record.attempts.push(resolution.attempt);
-            match resolution.result {
-                Ok(identity) => return guard::check(&identity, resolver.grants()).map(|()| identity),
-                Err(error) if error.name == ErrorName::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(SignInError::new(ErrorName::Other, CHAIN_EXHAUSTED).because("every resolver answered not-found"))
-    }
-}
-
-/// The record of a sign-in that is under way. It is written once, also when the client goes away and the sign-in is dropped in the middle.
-struct Record<'a> {
-    sign_in: &'a SignIn,
-    id: DecisionId,
-    peer: Peer,
-    client: Option<IpAddr>,
-    started: Instant,
-    attempts: Vec<Attempt>,
-    origin: &'static str,
-    powers: Vec<Power>,
-    written: bool,
-}
-
-impl<'a> Record<'a> {
-    fn begin(sign_in: &'a SignIn, id: DecisionId, peer: Peer) -> Self {
-        let (attempts, powers) = (Vec::with_capacity(1), Vec::new());
-        Self { sign_in, id, peer, client: None, started: Instant::now(), attempts, origin: "", powers, written: false }
+    /// Where nobody needs them, nobody gets to hold them.
+    fn needs_sensitive_headers(&self) -> bool {
+        self.ports.claims.knows(ID) || self.grants().any(Grants::need_sensitive_headers)
     }
 
-    fn end(mut self, result: &Result<SignedIn, SignInError>) {
-        let (origin, powers) = (self.origin, std::mem::take(&mut self.powers));
-        self.write(match result {
-            Ok(signed_in) => Outcome::SignedIn { user: signed_in.user.clone(), origin, powers },
-            Err(error) => Outcome::Refused(error.clone()),
-        });
-    }
-
-    fn write(&mut self, outcome: Outcome) {
-        self.written = true;
-        let Self { sign_in, id, peer, client, .. } = *self;
-        let attempts = std::mem::take(&mut self.attempts);
-        sign_in.ports.decisions.record(&Decision {
-            id,
-            generation: sign_in.generation,
-            peer,
-            client,
-            attempts,
-            outcome,
-            duration: self.started.elapsed(),
-        });
-    }
-}
-
-impl Drop for Record<'_> {
-    fn drop(&mut self) {
-        if !self.written {
-            self.write(Outcome::Abandoned);
-        }
+    /// What each component may do.
+    fn grants(&self) -> impl Iterator<Item = &Grants> {
+        let resolvers = self.resolvers.iter().map(|resolver| resolver.grants());
+        let beside = self.profile.iter().map(|component| component.grants());
+        resolvers.chain(beside).chain(self.ownership.iter().map(|component| component.grants()))
     }
 }
 
@@ -225,13 +209,4 @@ fn panicked(defect: &Defect) -> SignInError {
 fn not_stored(why: &str) -> SignInError {
     let refused = SignInError::new(ErrorName::ServiceUnavailable, "The sign-in could not be stored").because(why.to_owned());
     SignInError { blame: Blame::Upstream, retryable: true, ..refused }
-}
-
-/// The word in the record.
-fn origin_name(origin: &Origin) -> &'static str {
-    match origin {
-        Origin::Catalog(_) => "catalog",
-        Origin::Fallback(_) => "fallback",
-        Origin::IssueSelf(_) => "issue-self",
-    }
 }

@@ -1,4 +1,4 @@
-//! Resolvers as WebAssembly components: the only module that knows wasmtime.
+//! Sign-in components in WebAssembly: the only module that knows wasmtime.
 //!
 //! What it guarantees: each call runs in an instance of its own that nobody used before and nobody will use after; it sees the request's clean
 //! headers, the catalog and its settings, and nothing else unless a power was granted; it ends by the deadline of the sign-in; and whatever it does, the worst outcome is
@@ -18,4 +18,4 @@ mod revealed;
 mod store;
 mod wasi;
 
-pub use call::ComponentResolver;
+pub use call::{ComponentOwnership, ComponentProfile, ComponentResolver, Loaded, ReadyComponent};

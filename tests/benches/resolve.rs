@@ -2,7 +2,7 @@
 
 use std::{
     cell::LazyCell,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -29,7 +29,7 @@ pub(super) fn bench(criterion: &mut Criterion) {
     let staged = LazyCell::new(|| runtime.block_on(door.wired.stage()).unwrap_or_else(|error| panic!("{error}")));
     let native = LazyCell::new(|| NativeRule::new(Arc::clone(&door.wired.catalog) as _));
     let mut group = criterion.benchmark_group("instantiate and resolve");
-    group.bench_function("component", |bencher| resolve(bencher, &runtime, &*staged[0].resolver));
+    group.bench_function("component", |bencher| resolve(bencher, &runtime, &*staged.resolvers[0].component));
     group.bench_function("native rule", |bencher| resolve(bencher, &runtime, &*native));
 }
 
@@ -54,6 +54,7 @@ fn request(nth: usize) -> Arc<SignInRequest> {
         headers,
         sensitive: SensitiveHeaders::default(),
         id_token_claims: None,
+        own_profile: OnceLock::new(),
         tables: Arc::new(NoTables),
         time: 0,
         deadline,

@@ -15,7 +15,7 @@ pub(super) fn bench(criterion: &mut Criterion) {
     let door = LazyCell::new(|| Door::new(USERS));
     let requests: Vec<_> = (1..=USERS).map(headers).collect();
     let component = LazyCell::new(|| door.wired.snapshot(runtime.block_on(door.wired.stage()).unwrap_or_else(|error| panic!("{error}"))));
-    let native = LazyCell::new(|| door.wired.snapshot(vec![NativeRule::staged(Arc::clone(&door.wired.catalog) as _)]));
+    let native = LazyCell::new(|| door.wired.snapshot(NativeRule::staged(Arc::clone(&door.wired.catalog) as _)));
     let mut group = criterion.benchmark_group("sign in");
     group.bench_function("component", |bencher| sign_in(bencher, &runtime, &component, &requests));
     group.bench_function("native rule", |bencher| sign_in(bencher, &runtime, &native, &requests));

@@ -4,7 +4,10 @@ use std::fs;
 
 use stagedoor_tests::stub::{Reply, Stub};
 
-use crate::run::{Ran, Sandbox, assert_shown, command, config, root};
+use crate::{
+    run::{Ran, Sandbox, assert_shown, command, config, root},
+    serving::ORGANISATION,
+};
 
 const SAMPLE: [&str; 2] = ["--config", "config/app-config.yaml"];
 
@@ -82,6 +85,23 @@ fn try_replaces_the_source_of_a_listed_component_and_keeps_its_grants() {
     let ran = sandbox.run(&["try", "--header", "x-forwarded-user: nobody", "--resolver", component]);
     assert_eq!(ran.code, Some(0), "{ran}");
     assert_shown!("try_replaced_source", ran);
+}
+
+/// A name that `stagedoor.profile` or `stagedoor.ownership` asks is replaced there, and not put into the chain.
+#[test]
+fn try_shows_every_kind_of_component_and_replaces_any() {
+    let more = concat!(
+        "catalog: { locations: [{ type: file, target: ./org.yaml }] }\nstagedoor: { components: { own: { source: ./gone.wasm }, owns: { source: ",
+        env!("STAGEDOOR_GUESTS"),
+        "/owns.wasm } }, profile: own, ownership: { component: owns, refs: ['group:default/all'] } }"
+    );
+    let app_config = config("forwardedUserMatchingUserEntityName", more);
+    let sandbox = Sandbox::new(&[("app-config.yaml", &app_config), ("org.yaml", ORGANISATION)]);
+    let component = concat!("own=", env!("STAGEDOOR_GUESTS"), "/own_profile.wasm");
+    let headers = ["--header", "x-forwarded-user: alice", "--header", "x-auth-request-email: alice@corp.example"];
+    let ran = sandbox.run(&[&["try", "--resolver", component], &headers[..]].concat());
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_shown!("try_every_kind", ran);
 }
 
 #[test]

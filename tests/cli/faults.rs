@@ -195,7 +195,7 @@ fn what_comes_to_nothing_is_a_warning() {
     let ran = Sandbox::new(&[("app-config.yaml", &config("forwardedUserMatchingUserEntityName, something: 1", more))]).run(&["check"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     for warning in [
-        "stagedoor.components.unused: no item of signIn.resolvers asks it",
+        "stagedoor.components.unused: neither an item of signIn.resolvers nor stagedoor.profile or stagedoor.ownership asks it",
         "stagedoor.trust.peers: stagedoor.listen is 127.0.0.1:7107, which only this machine reaches",
         "signIn.resolvers[0].something: forwardedUserMatchingUserEntityName has no such setting",
     ] {

@@ -63,6 +63,34 @@ fn the_record_tells_the_components_of_all_attempts_apart() {
     assert!(line["digest"].as_str().unwrap().starts_with(&format!("sha256:{second}")), "{line}");
 }
 
+#[test]
+fn the_record_names_the_kind_of_what_is_no_resolver() {
+    let more = concat!(
+        "catalog: { locations: [{ type: file, target: ./org.yaml }] }\nstagedoor: { listen: 127.0.0.1:0, components: { own: { source: ",
+        env!("STAGEDOOR_GUESTS"),
+        "/own_profile.wasm }, owns: { source: ",
+        env!("STAGEDOOR_GUESTS"),
+        "/owns.wasm } }, profile: own, ownership: owns }\n"
+    );
+    let app_config = config("forwardedUserMatchingUserEntityName", more);
+    let sandbox = Sandbox::new(&[("app-config.yaml", &app_config), ("org.yaml", crate::serving::ORGANISATION)]);
+    let server = Serving::start(&mut sandbox.command(&["serve"]));
+    let labels: Vec<_> = server.banner.lines().skip(1).take(3).map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(labels, ["profile own", "resolvers forwardedUserMatchingUserEntityName", "ownership owns"]);
+    server.get(REFRESH, "x-forwarded-user: alice\r\nx-auth-request-email: a@corp.example\r\n");
+    server.get(REFRESH, "x-forwarded-user: alice\r\n");
+    let (_, logs) = server.terminate();
+    let lines: Vec<Value> =
+        logs.lines().filter_map(|line| serde_json::from_str(line).ok()).filter(|line: &Value| line["target"] == "audit").collect();
+    let asked = |line: &Value| -> Vec<String> {
+        let attempts = line["attempts"].as_str().unwrap().split(") ");
+        attempts.map(|attempt| attempt.split('(').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(asked(&lines[0]), ["profile:own", "forwardedUserMatchingUserEntityName", "ownership:owns"], "{}", lines[0]);
+    assert_eq!(lines[0]["resolver"], "forwardedUserMatchingUserEntityName", "who decided");
+    assert_eq!((asked(&lines[1]), &lines[1]["resolver"]), (vec!["profile:own".to_owned()], &Value::from("own")));
+}
+
 /// A guest's own lines are what its author wants to see, and a terminal must not obey them.
 #[test]
 fn try_shows_what_a_component_says_and_obeys_nothing_of_it() {

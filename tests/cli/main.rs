@@ -8,6 +8,6 @@ mod run;
 mod secrets;
 #[cfg(unix)]
 mod serving;
+mod tables;
 #[cfg(unix)]
 mod tokens;
-mod tables;

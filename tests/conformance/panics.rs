@@ -14,10 +14,7 @@ use stagedoor::{
         error::{Blame, SignInError},
         grant::Grants,
     },
-    generation::{
-        snapshot::Snapshot,
-        stage::{Origin, StagedResolver},
-    },
+    generation::{snapshot::Snapshot, stage::Staged},
     http::state::AppState,
     ports::{
         BoxFuture,
@@ -97,19 +94,10 @@ async fn broken() -> (App, Arc<Kept>) {
         random: Arc::clone(&wired.random),
     };
     let panics = Arc::new(Panics(Grants::deny_all()));
-    let staged = StagedResolver {
-        resolver: Arc::clone(&panics) as Arc<dyn Resolver>,
-        origin: Origin::BuiltIn,
-        digest: "".into(),
-        version: String::new(),
-        powers: Vec::new(),
-        cached: false,
-        headers: Vec::new(),
-        warnings: Vec::new(),
-    };
-    let wired = app.wired.snapshot(vec![staged]);
-    let sign_in = SignIn { ports: Arc::new(ports), ..wired.sign_in };
-    let snapshot = Snapshot { sign_in, issuer: panics, ..wired };
+    let resolvers = vec![Arc::clone(&panics) as Arc<dyn Resolver>];
+    let staged = app.wired.snapshot(Staged::default());
+    let sign_in = SignIn { ports: Arc::new(ports), resolvers, ..staged.sign_in };
+    let snapshot = Snapshot { sign_in, issuer: panics, ..staged };
     let state = AppState::starting("http://x".to_owned(), Duration::ZERO);
     state.start(snapshot);
     app.router = stagedoor::http::router(state, stagedoor::serve::surroundings(&app.wired.config.backend));

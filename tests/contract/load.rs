@@ -109,5 +109,5 @@ async fn a_component_that_needs_more_memory_than_it_may_have() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_component_that_describes_itself_has_the_frozen_surroundings() {
     let staged = Chain::of("describe_looks_around").start().await.wired.stage().await.unwrap();
-    assert_eq!(staged[0].version, "0 variables, 0ns");
+    assert_eq!(staged.resolvers[0].about.version, "0 variables, 0ns");
 }

@@ -11,14 +11,18 @@ mod groups;
 mod http_client;
 mod load;
 mod names;
+mod nested_groups;
 mod outages;
 mod ownership;
+mod ownership_components;
 mod powers;
+mod profile_components;
 mod replay;
 mod resolvers;
 mod sensitive_headers;
 mod ssrf;
 mod tables;
+mod worlds;
 
 use serde_json::{Value, json};
 use stagedoor_tests::Answer;

@@ -16,7 +16,8 @@ async fn a_custom_component_signs_a_user_in_by_annotation() {
     assert_eq!(refused(&app.refresh(&[("x-forwarded-user", "a-1")]).await).0, 500, "annotations are compared exactly");
     assert_eq!(refused(&app.refresh(&[("x-forwarded-user", "T-1")]).await).1, "ConflictError");
     let staged = app.wired.stage().await.unwrap();
-    assert_eq!((staged[0].version.as_str(), staged[0].powers.len(), staged[0].cached), ("0.3.1", 0, true));
+    let about = &staged.resolvers[0].about;
+    assert_eq!((about.version.as_str(), about.powers.len(), about.cached), ("0.3.1", 0, true));
 }
 
 #[tokio::test]

@@ -25,10 +25,11 @@ pub fn path(name: &str) -> PathBuf {
     path
 }
 
-/// `signIn.resolvers` out of guests and built-ins, over the catalog of `contract/catalog.yaml`.
+/// `signIn.resolvers` out of guests and built-ins, and what is asked beside them, over the catalog of `contract/catalog.yaml`.
 #[derive(Debug, Clone, Default)]
 pub struct Chain {
     resolvers: Vec<Value>,
+    beside: Map<String, Value>,
     components: Map<String, Value>,
     limits: Map<String, Value>,
     sections: Map<String, Value>,
@@ -57,6 +58,40 @@ impl Chain {
     #[must_use]
     pub fn then_known(mut self, name: &str) -> Self {
         self.resolvers.push(json!({ "resolver": name }));
+        self
+    }
+
+    /// `stagedoor.profile` or `stagedoor.ownership` asks this guest, with these settings.
+    ///
+    /// # Panics
+    ///
+    /// If the settings are no object.
+    #[must_use]
+    pub fn asks(mut self, key: &str, guest: &str, settings: Value) -> Self {
+        self.components.insert(guest.to_owned(), json!({ "source": path(guest) }));
+        self.asks_known(key, guest, settings)
+    }
+
+    /// The same of a built-in, or of what is there already.
+    ///
+    /// # Panics
+    ///
+    /// If the settings are no object.
+    #[must_use]
+    pub fn asks_known(mut self, key: &str, name: &str, mut settings: Value) -> Self {
+        settings.as_object_mut().expect("settings").insert("component".to_owned(), json!(name));
+        self.beside.insert(key.to_owned(), settings);
+        self
+    }
+
+    /// The decisions about the powers of that component.
+    ///
+    /// # Panics
+    ///
+    /// If it is not there.
+    #[must_use]
+    pub fn grants_of(mut self, name: &str, grants: Value) -> Self {
+        self.components.get_mut(name).and_then(Value::as_object_mut).expect("a guest").insert("grants".to_owned(), grants);
         self
     }
 
@@ -115,8 +150,9 @@ impl Chain {
         let mut limits = self.limits.clone();
         // Enough, and many of them fit into one address space.
         limits.entry("concurrency").or_insert(json!(8));
-        let mut stagedoor = json!({ "components": self.components, "limits": limits });
-        stagedoor.as_object_mut().into_iter().for_each(|section| section.extend(self.sections.clone()));
+        let mut stagedoor = self.beside.clone();
+        stagedoor.extend(self.sections.clone());
+        stagedoor.extend([("components".to_owned(), json!(self.components)), ("limits".to_owned(), json!(limits))]);
         json!({
             "auth": { "providers": { "oauth2Proxy": { "signIn": { "resolvers": self.resolvers } } } },
             "catalog": { "locations": [{ "type": "file", "target": fixture("../contract/catalog.yaml") }] },

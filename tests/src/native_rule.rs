@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use stagedoor::{
     domain::{
+        component_kind::ComponentKind,
         decision::{Attempt, LookUp, LookUpOutcome},
         error::{ErrorName, SignInError},
         grant::Grants,
@@ -12,7 +13,7 @@ use stagedoor::{
         query::UserQuery,
         user::User,
     },
-    generation::stage::{self, StagedResolver},
+    generation::stage::{self, About, Staged, StagedResolver},
     ports::{
         BoxFuture,
         catalog::Catalog,
@@ -38,9 +39,11 @@ impl NativeRule {
     }
 
     /// The rule in the place of a staged component.
-    pub fn staged(catalog: Arc<dyn Catalog>) -> StagedResolver {
-        StagedResolver {
-            resolver: Arc::new(Self::new(catalog)),
+    pub fn staged(catalog: Arc<dyn Catalog>) -> Staged {
+        let rule = Self::new(catalog);
+        let about = About {
+            kind: ComponentKind::Resolver,
+            name: rule.name.to_string(),
             origin: stage::Origin::BuiltIn,
             digest: NO_DIGEST.into(),
             version: "native".into(),
@@ -48,7 +51,8 @@ impl NativeRule {
             cached: false,
             headers: Vec::new(),
             warnings: Vec::new(),
-        }
+        };
+        Staged { resolvers: vec![StagedResolver { component: Arc::new(rule), about }], ..Staged::default() }
     }
 
     async fn decide(&self, request: &SignInRequest, attempt: &mut Attempt) -> Result<Identity, SignInError> {

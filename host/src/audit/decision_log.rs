@@ -4,6 +4,7 @@ use std::fmt::{self, Display};
 
 use crate::{
     domain::{
+        component_kind::ComponentKind,
         decision::{Attempt, Decision, Outcome},
         error::ErrorCode,
         grant::Power,
@@ -20,8 +21,9 @@ impl DecisionLog for LogLine {
     fn record(&self, decision: &Decision) {
         let micros = u64::try_from(decision.duration.as_micros()).unwrap_or(u64::MAX);
         let (id, generation) = (decision.id, decision.generation);
-        let resolver = decision.decided_by().unwrap_or("-");
-        let digest = decision.attempts.last().and_then(|attempt| attempt.digest.as_deref()).unwrap_or("-");
+        let decided_by = decision.decided_by();
+        let resolver = decided_by.map_or("-", |attempt| &*attempt.resolver);
+        let digest = decided_by.and_then(|attempt| attempt.digest.as_deref()).unwrap_or("-");
         let attempts = Attempts(&decision.attempts);
         let (peer, client) = (decision.peer, decision.client.map(tracing::field::display));
         match &decision.outcome {
@@ -55,7 +57,7 @@ impl Display for Powers<'_> {
 /// Hex digits of a digest that tell one component from another; the digest of the one that decided stands in the line as a whole.
 const SHORT_DIGEST: usize = 12;
 
-/// What each resolver was, used up, looked up and ran into: `corpUser(0f3c5d2a9b41 1114112B entity-ref=0 NotFoundError) local(…)`.
+/// What each component was, used up, looked up and ran into: `corpUser(0f3c5d2a9b41 1114112B entity-ref=0 NotFoundError) ownership:teams(…)`.
 struct Attempts<'a>(&'a [Attempt]);
 
 impl Display for Attempts<'_> {
@@ -64,7 +66,11 @@ impl Display for Attempts<'_> {
             let gap = if position == 0 { "" } else { " " };
             let digest = attempt.digest.as_deref().map_or("-", |digest| digest.strip_prefix("sha256:").unwrap_or(digest));
             let digest = digest.get(..SHORT_DIGEST).unwrap_or(digest);
-            write!(f, "{gap}{}({digest} {}B", attempt.resolver, attempt.memory)?;
+            f.write_str(gap)?;
+            if attempt.kind != ComponentKind::Resolver {
+                write!(f, "{}:", attempt.kind.word())?;
+            }
+            write!(f, "{}({digest} {}B", attempt.resolver, attempt.memory)?;
             for look_up in &attempt.look_ups {
                 write!(f, " {look_up}")?;
             }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     config::{Config, ResolverConfig},
     domain::error::SignInError,
-    generation::stage::{Stage, StageError, StagedResolver, Step},
+    generation::stage::{Stage, StageError, Staged, Step},
     ports::{
         BoxFuture,
         claims_verifier::ClaimsVerifier,
@@ -22,7 +22,7 @@ use crate::{
         proxy_authenticator::{Peer, ProxyAuthenticator},
     },
     proxy::trust::TrustedProxy,
-    sign_in::{SignIn, SignInPorts},
+    sign_in::SignInPorts,
     wasm::{compile::Compiler, engine::Engine},
 };
 
@@ -50,8 +50,8 @@ impl Rehearsal {
             let config = self.config(component, file, case);
             let (outcome, record) = match self.stage(&world).run(&config).await {
                 Ok(staged) => {
-                    digest = staged.first().map(|staged| staged.digest.to_string());
-                    sign_in(&config, case, &world, staged, nth).await
+                    digest = staged.all().find(|about| about.name == component).map(|about| about.digest.to_string());
+                    sign_in(&config, case, &world, &staged, nth).await
                 }
                 Err(errors) if errors.iter().all(|error| error.step == Step::Settings) => {
                     let why: Vec<_> = errors.iter().map(|error| format!("{}: {}", error.path, error.message)).collect();
@@ -89,7 +89,7 @@ impl Rehearsal {
 }
 
 /// The whole sign-in.
-async fn sign_in(config: &Config, case: &Case, world: &Arc<World>, staged: Vec<StagedResolver>, nth: u64) -> (Got, Vec<String>) {
+async fn sign_in(config: &Config, case: &Case, world: &Arc<World>, staged: &Staged, nth: u64) -> (Got, Vec<String>) {
     let given = &case.given;
     let (issuer, kept) = (Arc::new(Remembering::default()), Arc::new(Kept::default()));
     let ports = SignInPorts {
@@ -103,10 +103,8 @@ async fn sign_in(config: &Config, case: &Case, world: &Arc<World>, staged: Vec<S
         clock: Arc::new(Still(given.clock)),
         random: Arc::new(Known(nth)),
     };
-    let resolvers = staged.into_iter().map(|staged| staged.resolver).collect();
     // A case that gives no ID token is not about that.
-    let timeout = config.stagedoor.limits.timeout;
-    let sign_in = SignIn { ports: Arc::new(ports), resolvers, generation: 0, timeout, id_token_required: false };
+    let sign_in = staged.sign_in(Arc::new(ports), 0, config.stagedoor.limits.timeout, false);
     let peer = given.peer.unwrap_or(Peer::Address(Ipv4Addr::LOCALHOST.into()));
     let (_, result) = sign_in.sign_in(peer, &given.headers).await;
     let record = kept.record();

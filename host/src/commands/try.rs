@@ -30,8 +30,10 @@ pub async fn run(arguments: TryArguments) -> Result<(), CommandError> {
     options.speaker = Speaker::Loopback;
     options.in_memory = true;
     options.decisions = Arc::new(Shown);
-    // A name that is not in the chain is tried alone, without settings.
-    if let Some((name, _)) = arguments.resolvers.iter().find(|(name, _)| config.auth.resolvers.iter().all(|item| item.name != *name)) {
+    // A name that nobody asks is tried as the only resolver, without settings.
+    let asked =
+        |name: &str| config.auth.resolvers.iter().chain(&config.stagedoor.profile).chain(&config.stagedoor.ownership).any(|item| item.name == name);
+    if let Some((name, _)) = arguments.resolvers.iter().find(|(name, _)| !asked(name)) {
         config.auth.resolvers = vec![ResolverConfig::from_argument(name, "--resolver")];
     }
     options.replaced = arguments.resolvers.into_iter().collect();
@@ -76,12 +78,12 @@ struct Shown;
 impl DecisionLog for Shown {
     fn record(&self, decision: &Decision) {
         for attempt in &decision.attempts {
-            println!("resolver   {attempt}");
+            println!("{:<10} {attempt}", attempt.kind.word());
         }
         match &decision.outcome {
             Outcome::SignedIn { user, origin, powers } => {
                 let by: Vec<_> = std::iter::once(*origin).chain(powers.iter().map(|power| power.name())).collect();
-                println!("signed in  {user} ({}, by {})", by.join(" + "), decision.decided_by().unwrap_or("?"));
+                println!("signed in  {user} ({}, by {})", by.join(" + "), decision.decided_by().map_or("?", |attempt| &*attempt.resolver));
             }
             Outcome::Abandoned => println!("abandoned"),
             Outcome::Refused(error) => {

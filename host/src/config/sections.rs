@@ -23,6 +23,7 @@ pub(super) mod resolvers;
 pub(super) mod security_headers;
 pub(super) mod server;
 pub(super) mod shared_secret;
+pub(super) mod single_component;
 pub(super) mod stagedoor;
 pub(super) mod tables;
 pub(super) mod tokens;

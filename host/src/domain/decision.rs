@@ -3,6 +3,7 @@
 use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use super::{
+    component_kind::ComponentKind,
     entity_ref::EntityRef,
     error::{Blame, SignInError},
     grant::Power,
@@ -19,10 +20,12 @@ impl fmt::Display for DecisionId {
     }
 }
 
-/// What one resolver did.
+/// What one resolver did, or a component of another kind.
 #[derive(Debug)]
 pub struct Attempt {
-    /// Name of the resolver in `signIn.resolvers`.
+    /// What it is.
+    pub kind: ComponentKind,
+    /// Its name in the configuration.
     pub resolver: Arc<str>,
     /// SHA-256 of the component; absent for a rule that is no component.
     pub digest: Option<Arc<str>>,
@@ -45,9 +48,10 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// An attempt that has not done anything yet.
+    /// An attempt of a resolver that has not done anything yet.
     pub fn new(resolver: Arc<str>, digest: Option<Arc<str>>) -> Self {
         Self {
+            kind: ComponentKind::Resolver,
             resolver,
             digest,
             look_ups: Vec::new(),
@@ -198,7 +202,7 @@ pub struct Decision {
     pub peer: Peer,
     /// Whom the proxies in between named as the client, where they are believed.
     pub client: Option<IpAddr>,
-    /// The resolvers that were asked, in order; the last one decided.
+    /// The components that were asked, in order.
     pub attempts: Vec<Attempt>,
     /// How it ended.
     pub outcome: Outcome,
@@ -207,8 +211,9 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// The resolver that decided.
-    pub fn decided_by(&self) -> Option<&str> {
-        self.attempts.last().map(|attempt| &*attempt.resolver)
+    /// The one that decided: the last resolver, or the component that ended the sign-in with an error.
+    pub fn decided_by(&self) -> Option<&Attempt> {
+        let resolver = || self.attempts.iter().rfind(|attempt| attempt.kind == ComponentKind::Resolver);
+        self.attempts.last().filter(|attempt| attempt.error.is_some()).or_else(resolver)
     }
 }

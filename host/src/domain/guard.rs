@@ -8,8 +8,8 @@ use super::{
     identity::{Identity, MAX_REFS, Origin},
 };
 
-/// Refuses an identity that is no user, or that says anything which no look-up and no grant of this component backs: who it is, what it owns, what
-/// its token claims.
+/// Refuses an identity that is no user, or that says anything which no look-up and no grant of this resolver backs: who it is, what it owns, what
+/// its token claims. What an ownership component says is looked at too.
 pub fn check(identity: &Identity, grants: &Grants) -> Result<(), SignInError> {
     let user = identity.user_entity_ref();
     if user.kind() != "user" {
@@ -23,8 +23,21 @@ pub fn check(identity: &Identity, grants: &Grants) -> Result<(), SignInError> {
     if !allowed {
         return Err(refused(format!("no grant of the resolver allows {user}")));
     }
+    check_resolved(identity)?;
     check_ownership(identity, grants)?;
     check_claims(identity, grants)
+}
+
+/// An ownership component may say anything but that somebody owns what another person owns: the operator named it so that it may.
+fn check_resolved(identity: &Identity) -> Result<(), SignInError> {
+    let (user, resolved) = (identity.user_entity_ref(), identity.resolved_ownership.as_deref().unwrap_or_default());
+    if resolved.len() > MAX_REFS {
+        return Err(not_theirs_to_say(format!("it gave {user} {} refs, at most {MAX_REFS} are allowed", resolved.len())));
+    }
+    match resolved.iter().find(|owned| owned.kind() == "user" && *owned != user) {
+        Some(other) => Err(not_theirs_to_say(format!("it let {user} own {other}, which is another user"))),
+        None => Ok(()),
+    }
 }
 
 fn check_ownership(identity: &Identity, grants: &Grants) -> Result<(), SignInError> {
@@ -54,6 +67,12 @@ fn check_claims(identity: &Identity, grants: &Grants) -> Result<(), SignInError>
         Some(name) => Err(refused(format!("no grant of the resolver allows the claim {name:?}"))),
         None => Ok(()),
     }
+}
+
+/// The refusal of what an ownership component says.
+pub fn not_theirs_to_say(cause: String) -> SignInError {
+    SignInError::own(ErrorName::NotAllowed, ErrorCode::Guarded, Blame::Guest, "The ownership component may not say what this user owns")
+        .because(cause)
 }
 
 fn refused(cause: String) -> SignInError {
@@ -144,6 +163,35 @@ mod tests {
         assert!(check(&identity, &granted()).is_ok());
         identity.added_ownership.push(entity_ref("group:default/ops"));
         assert!(check(&identity, &granted()).is_err());
+    }
+
+    #[test]
+    fn an_ownership_component_may_say_anything_but_that_they_own_what_another_user_does() {
+        let mut identity = alice();
+        for (owned, allowed) in [
+            ("group:other/admins", true),
+            ("user:default/alice", true),
+            ("system:default/shop", true),
+            ("user:default/bob", false),
+            ("user:other/alice", false),
+        ] {
+            identity.resolved_ownership = Some(vec![entity_ref("group:default/ops"), entity_ref(owned)]);
+            assert_eq!(check(&identity, &Grants::deny_all()).is_ok(), allowed, "{owned}");
+        }
+        identity.resolved_ownership = Some(vec![entity_ref("group:default/ops"); MAX_REFS]);
+        assert!(check(&identity, &Grants::deny_all()).is_ok());
+        identity.resolved_ownership = Some(vec![entity_ref("group:default/ops"); MAX_REFS + 1]);
+        assert!(check(&identity, &granted()).is_err());
+    }
+
+    #[test]
+    fn what_it_has_taken_away_is_no_longer_theirs_and_what_it_gave_them_is() {
+        let mut identity = alice();
+        identity.resolved_ownership = Some(vec![entity_ref("group:default/team-8")]);
+        for (owned, allowed) in [("group:default/team-8", true), ("user:default/alice", true), ("group:default/team-9", false)] {
+            identity.added_ownership = vec![entity_ref(owned)];
+            assert_eq!(check(&identity, &granted()).is_ok(), allowed, "{owned}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{
     user_info::GetUserInfo,
 };
 
-use super::stage::StagedResolver;
+use super::stage::Staged;
 
 /// The use cases of one generation, with today's permissions and handles to the live sources.
 pub struct Snapshot {
@@ -24,5 +24,5 @@ pub struct Snapshot {
     /// The key set of service tokens.
     pub service_tokens: Arc<dyn ServiceTokens>,
     /// What was loaded, for the banner and for status.
-    pub loaded: Vec<StagedResolver>,
+    pub loaded: Staged,
 }

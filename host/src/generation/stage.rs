@@ -1,6 +1,6 @@
-//! From the configuration to resolvers that can be asked: the only place that turns a configured component into a ready one.
+//! From the configuration to components that can be asked: the only place that turns a configured component into a ready one.
 //!
-//! `serve`, `check` and `try` all go through these steps, so what one of them accepts the others accept. Every problem of every resolver is
+//! `serve`, `check` and `try` all go through these steps, so what one of them accepts the others accept. Every problem of every component is
 //! reported; none is loaded unless all are.
 
 mod compile;
@@ -11,13 +11,14 @@ mod settings;
 mod tables;
 mod warm;
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     config::{self, Config, ResolverConfig},
-    domain::grant::Power,
-    ports::{component_ports::ComponentPorts, resolver::Resolver},
-    wasm::{compile::Compiler, engine::Engine},
+    domain::{component_kind::ComponentKind, grant::Power},
+    ports::{component_ports::ComponentPorts, ownership_resolver::OwnershipResolver, profile_transform::ProfileTransform, resolver::Resolver},
+    sign_in::{SignIn, SignInPorts},
+    wasm::{ComponentOwnership, ComponentProfile, ComponentResolver, ReadyComponent, compile::Compiler, engine::Engine},
 };
 
 pub use fetch::Origin;
@@ -52,14 +53,16 @@ impl fmt::Display for Step {
     }
 }
 
-/// Why one resolver is refused.
+/// Why one component is refused.
 #[derive(Debug, thiserror::Error)]
-#[error("{origin}: {path}: resolver {resolver}, step {step}: {message}")]
+#[error("{origin}: {path}: {} {resolver}, step {step}: {message}", kind.noun())]
 pub struct StageError {
     /// The file that configures it.
     pub origin: config::Origin,
     /// The key path there.
     pub path: String,
+    /// What it is asked as.
+    pub kind: ComponentKind,
     /// Its name.
     pub resolver: String,
     /// Where it failed.
@@ -68,10 +71,35 @@ pub struct StageError {
     pub message: String,
 }
 
-/// A resolver that passed every step.
-pub struct StagedResolver {
+/// Every component of a generation.
+#[derive(Default)]
+pub struct Staged {
+    /// `stagedoor.profile`.
+    pub profile: Option<StagedComponent<dyn ProfileTransform>>,
+    /// `signIn.resolvers`, in order.
+    pub resolvers: Vec<StagedResolver>,
+    /// `stagedoor.ownership`.
+    pub ownership: Option<StagedComponent<dyn OwnershipResolver>>,
+}
+
+/// A component that passed every step.
+pub struct StagedComponent<C: ?Sized> {
     /// Ready to be asked.
-    pub resolver: Arc<dyn Resolver>,
+    pub component: Arc<C>,
+    /// What it is.
+    pub about: About,
+}
+
+/// An item of `signIn.resolvers` that passed every step.
+pub type StagedResolver = StagedComponent<dyn Resolver>;
+
+/// What is known of a component that passed every step.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// What it is asked as.
+    pub kind: ComponentKind,
+    /// The name by which the configuration asks it.
+    pub name: String,
     /// Where its bytes came from.
     pub origin: Origin,
     /// SHA-256 of its bytes.
@@ -88,6 +116,28 @@ pub struct StagedResolver {
     pub warnings: Vec<String>,
 }
 
+impl Staged {
+    /// All of them, in the order in which a sign-in asks them.
+    pub fn all(&self) -> impl Iterator<Item = &About> {
+        let profile = self.profile.iter().map(|staged| &staged.about);
+        let resolvers = self.resolvers.iter().map(|staged| &staged.about);
+        profile.chain(resolvers).chain(self.ownership.iter().map(|staged| &staged.about))
+    }
+
+    /// The use case with them.
+    pub fn sign_in(&self, ports: Arc<SignInPorts>, generation: u64, timeout: Duration, id_token_required: bool) -> SignIn {
+        SignIn {
+            ports,
+            profile: self.profile.as_ref().map(|staged| Arc::clone(&staged.component)),
+            resolvers: self.resolvers.iter().map(|staged| Arc::clone(&staged.component)).collect(),
+            ownership: self.ownership.as_ref().map(|staged| Arc::clone(&staged.component)),
+            generation,
+            timeout,
+            id_token_required,
+        }
+    }
+}
+
 /// What staging needs.
 pub struct Stage {
     /// Where instances will live.
@@ -101,36 +151,50 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Stages every resolver of the configuration, in order.
-    pub async fn run(&self, config: &Config) -> Result<Vec<StagedResolver>, Vec<StageError>> {
-        let (mut staged, mut errors) = (Vec::new(), Vec::new());
-        for resolver in &config.auth.resolvers {
-            match self.resolver(config, resolver).await {
-                Ok(resolver) => staged.push(resolver),
-                Err(error) => errors.push(error),
-            }
+    /// Stages every component of the configuration, in order.
+    pub async fn run(&self, config: &Config) -> Result<Staged, Vec<StageError>> {
+        let (mut staged, mut errors) = (Staged::default(), Vec::new());
+        if let Some(item) = &config.stagedoor.profile {
+            let component = self.component::<ComponentProfile>(config, item).await;
+            staged.profile = kept(component, &mut errors).map(|(component, about)| StagedComponent { component: Arc::new(component) as _, about });
+        }
+        for item in &config.auth.resolvers {
+            let component = self.component::<ComponentResolver>(config, item).await;
+            let resolver = kept(component, &mut errors).map(|(component, about)| StagedComponent { component: Arc::new(component) as _, about });
+            staged.resolvers.extend(resolver);
+        }
+        if let Some(item) = &config.stagedoor.ownership {
+            let component = self.component::<ComponentOwnership>(config, item).await;
+            staged.ownership = kept(component, &mut errors).map(|(component, about)| StagedComponent { component: Arc::new(component) as _, about });
         }
         if errors.is_empty() { Ok(staged) } else { Err(errors) }
     }
 
-    async fn resolver(&self, config: &Config, item: &ResolverConfig) -> Result<StagedResolver, StageError> {
-        let fetched = fetch::run(self, config, item).await?;
+    async fn component<C: ReadyComponent>(&self, config: &Config, item: &ResolverConfig) -> Result<(C, About), StageError> {
+        let fetched = fetch::run(self, config, C::KIND, item).await?;
         let digest = digest::run(&fetched)?;
         let compiled = compile::run(self, &fetched, &digest).await?;
-        let linked = link::run(self, item, &fetched, &compiled, digest.clone()).await?;
-        tables::run(self, &fetched, &linked)?;
-        let warnings = settings::run(item, &fetched, &linked)?;
-        warm::run(&fetched, &linked).await?;
-        let decided = |power: &Power| (*power, linked.resolver.grants().decided(*power).unwrap_or("undecided"));
-        Ok(StagedResolver {
+        let linked = link::run::<C>(self, item, &fetched, &compiled, digest.clone()).await?;
+        tables::run(self, &fetched, &linked.description)?;
+        let warnings = settings::run(C::KIND, item, &fetched, &linked.description)?;
+        warm::run(&fetched, linked.component.loaded()).await?;
+        let decided = |power: &Power| (*power, linked.component.loaded().grants().decided(*power).unwrap_or("undecided"));
+        let about = About {
+            kind: C::KIND,
+            name: item.name.clone(),
             powers: linked.powers.iter().map(decided).collect(),
             version: linked.description.version,
-            resolver: Arc::new(linked.resolver),
             origin: fetched.origin,
             digest,
             cached: compiled.cached,
             headers: linked.description.headers,
             warnings,
-        })
+        };
+        Ok((linked.component, about))
     }
+}
+
+/// The value; an error is kept for the end.
+fn kept<T, E>(result: Result<T, E>, errors: &mut Vec<E>) -> Option<T> {
+    result.map_err(|error| errors.push(error)).ok()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{decision::Attempt, entity_ref::EntityRef, error::SignInError, user::User};
+use crate::domain::{decision::Attempt, entity_ref::EntityRef, error::SignInError, grant::Grants, user::User};
 
 use super::{BoxFuture, resolver::SignInRequest};
 
@@ -17,6 +17,9 @@ pub struct ResolvedOwnership {
 
 /// Runs after a resolver has chosen a user of the catalog.
 pub trait OwnershipResolver: Send + Sync {
+    /// What it may do.
+    fn grants(&self) -> &Grants;
+
     /// What the user owns. Never panics, never outlives the deadline of the request.
     fn resolve_ownership<'a>(&'a self, request: &'a Arc<SignInRequest>, user: &'a Arc<User>) -> BoxFuture<'a, ResolvedOwnership>;
 }

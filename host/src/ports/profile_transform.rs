@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{decision::Attempt, error::SignInError, profile::Profile};
+use crate::domain::{decision::Attempt, error::SignInError, grant::Grants, profile::Profile};
 
 use super::{BoxFuture, resolver::SignInRequest};
 
@@ -17,6 +17,9 @@ pub struct TransformedProfile {
 
 /// Runs before the resolvers.
 pub trait ProfileTransform: Send + Sync {
+    /// What it may do.
+    fn grants(&self) -> &Grants;
+
     /// What the page shows. Never panics, never outlives the deadline of the request.
     fn transform<'a>(&'a self, request: &'a Arc<SignInRequest>) -> BoxFuture<'a, TransformedProfile>;
 }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU32, AtomicUsize},
     },
     time::Instant,
@@ -20,29 +20,38 @@ use crate::domain::{
 
 use super::{BoxFuture, tables::TableSnapshot};
 
-/// Everything that a resolver is told about a request.
+/// Everything that a component is told about a request.
 pub struct SignInRequest {
     /// The decision that is being made; seeds the randomness of a guest.
     pub decision: DecisionId,
     /// Clean headers.
     pub headers: Headers,
-    /// Tokens and cookies; empty unless the ID token is verified, or a resolver of the chain is granted to read some of them.
+    /// Tokens and cookies; empty unless the ID token is verified, or a component is granted to read some of them.
     pub sensitive: SensitiveHeaders,
     /// Verified claims of the ID token, where `stagedoor.tokens.id` says how to verify it and the request has one.
     pub id_token_claims: Option<TokenClaims>,
     /// The tables of the operator as they are at this sign-in.
     pub tables: Arc<dyn TableSnapshot>,
-    /// What the page would show.
+    /// What the page would show by the headers of the proxy.
     pub profile: Profile,
+    /// What it shows instead, once a profile component has said so.
+    pub own_profile: OnceLock<Profile>,
     /// The time of the sign-in in nanoseconds since the Unix epoch; it stands still.
     pub time: u128,
     /// When the whole sign-in must have ended.
     pub deadline: Instant,
-    /// What the resolvers of the chain have used up together.
+    /// What the components have used up together.
     pub spent: Spent,
 }
 
-/// What a sign-in has used up of the budgets that its resolvers share.
+impl SignInRequest {
+    /// What the page shows, unless a resolver says otherwise.
+    pub fn profile(&self) -> &Profile {
+        self.own_profile.get().unwrap_or(&self.profile)
+    }
+}
+
+/// What a sign-in has used up of the budgets that its components share.
 #[derive(Debug, Default)]
 pub struct Spent {
     /// Catalog look-ups.

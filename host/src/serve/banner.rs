@@ -7,21 +7,23 @@ use std::{
 
 use crate::{
     config::{Config, HttpsConfig, ListenAddress, StagedoorConfig},
-    domain::headers::identity,
-    generation::stage::StagedResolver,
+    domain::{component_kind::ComponentKind, headers::identity},
+    generation::stage::{About, Staged},
 };
 
 use super::{Bound, Wired};
 
-/// Resolvers, catalog, trust, state: the part that `check` prints too.
-pub fn summary(wired: &Wired, staged: &[StagedResolver]) -> String {
+/// Components, catalog, trust, state: the part that `check` prints too.
+pub fn summary(wired: &Wired, staged: &Staged) -> String {
     let mut text = String::new();
-    for (position, staged) in staged.iter().enumerate() {
-        let label = if position == 0 { "resolvers" } else { "" };
-        let digest = staged.digest.get(..19).unwrap_or(&staged.digest);
-        let powers: Vec<_> = staged.powers.iter().map(|(power, decided)| format!("{power} {decided}")).collect();
+    let mut above = None;
+    for about in staged.all() {
+        let label = if above.replace(about.kind) == Some(about.kind) { "" } else { label(about.kind) };
+        let About { name, version, origin, digest, powers, .. } = about;
+        let digest = digest.get(..19).unwrap_or(digest);
+        let powers: Vec<_> = powers.iter().map(|(power, decided)| format!("{power} {decided}")).collect();
         let powers = if powers.is_empty() { "no powers".to_owned() } else { powers.join(", ") };
-        let _ = writeln!(text, "  {label:<10} {} {} ({}, {digest}…; {powers})", staged.resolver.name(), staged.version, staged.origin);
+        let _ = writeln!(text, "  {label:<10} {name} {version} ({origin}, {digest}…; {powers})");
     }
     let _ = writeln!(text, "  {:<10} {}", "catalog", wired.catalog.summary());
     let table = |(name, revision, keys): &(String, String, usize)| format!("{name} {revision} ({keys} {})", if *keys == 1 { "key" } else { "keys" });
@@ -40,8 +42,16 @@ pub fn summary(wired: &Wired, staged: &[StagedResolver]) -> String {
     text
 }
 
+/// What stands before the first component of a kind.
+fn label(kind: ComponentKind) -> &'static str {
+    match kind {
+        ComponentKind::Resolver => "resolvers",
+        ComponentKind::Profile | ComponentKind::Ownership => kind.word(),
+    }
+}
+
 /// The banner of `serve`.
-pub(super) fn banner(wired: &Wired, staged: &[StagedResolver], place: &Place) -> String {
+pub(super) fn banner(wired: &Wired, staged: &Staged, place: &Place) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let mut text = format!("stagedoor {version} listening on {place}\n");
     text.push_str(&summary(wired, staged));
@@ -52,7 +62,7 @@ pub(super) fn banner(wired: &Wired, staged: &[StagedResolver], place: &Place) ->
     let trust = &wired.config.stagedoor.trust;
     let may_speak = place.here().is_none_or(|here| trust.peers.iter().any(|peer| peer.contains(&here))) && trust.shared_secret.is_none();
     if wired.developer.is_some() || may_speak {
-        let header = staged.first().and_then(|staged| staged.headers.first()).map_or(identity::USER, String::as_str);
+        let header = staged.resolvers.first().and_then(|staged| staged.about.headers.first()).map_or(identity::USER, String::as_str);
         let value = if header == identity::EMAIL { "alice@example.com" } else { "alice" };
         let _ = writeln!(text, "  {:<10} curl {}-H '{header}: {value}' {}/api/auth/oauth2Proxy/refresh", "try", place.options(), place.url());
     }

@@ -1,9 +1,9 @@
-//! The built-in resolvers: components from `resolvers/`, embedded so that the server is one file.
+//! The built-in components: those from `resolvers/`, embedded so that the server is one file.
 
 /// One of them.
 #[derive(Debug, Clone, Copy)]
 pub struct Builtin {
-    /// Backstage's name of the resolver.
+    /// The name by which the configuration asks it; of a resolver Backstage's.
     pub name: &'static str,
     /// The component.
     pub bytes: &'static [u8],
@@ -11,7 +11,7 @@ pub struct Builtin {
 
 include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
 
-/// The built-in of that name.
+/// The built-in of that name, whatever kind of component it is.
 pub fn find(name: &str) -> Option<Builtin> {
-    BUILTINS.into_iter().find(|builtin| builtin.name == name)
+    RESOLVERS.into_iter().chain(OWNERSHIP).find(|builtin| builtin.name == name)
 }

@@ -1,5 +1,8 @@
 //! The contract in `wit/` as host traits, generated. The world holds the base and every power, so one linker serves all components.
 
+pub(super) mod ownership;
+pub(super) mod profile;
+
 wasmtime::component::bindgen!({
     path: "../wit",
     inline: "

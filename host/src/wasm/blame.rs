@@ -1,6 +1,9 @@
 //! What went wrong in a call, whose fault it is, and what the client and the operator are told.
 
-use crate::domain::error::{Blame, ErrorCode, ErrorName, SignInError};
+use crate::domain::{
+    component_kind::ComponentKind,
+    error::{Blame, ErrorCode, ErrorName, SignInError},
+};
 
 /// Why the host stopped a guest. A guest that swallows errors cannot swallow one of these.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,17 +43,22 @@ pub(super) enum Interrupt {
     RandomBytes(u64),
 }
 
-/// The error of a sign-in whose guest did not return.
-pub(super) fn failed(error: &wasmtime::Error, last_words: Option<&str>) -> SignInError {
+/// The error of a sign-in whose guest, of that kind, did not return.
+pub(super) fn failed(kind: ComponentKind, error: &wasmtime::Error, last_words: Option<&str>) -> SignInError {
     let failure = match error.downcast_ref::<Interrupt>() {
         Some(Interrupt::Deadline) => too_long(Blame::Guest),
         Some(Interrupt::CatalogDeadline | Interrupt::KeysDeadline | Interrupt::HttpDeadline) => too_long(Blame::Upstream),
         Some(Interrupt::Memory(_)) => {
-            SignInError::own(ErrorName::Other, ErrorCode::ResolverOutOfMemory, Blame::Guest, "The sign-in resolver ran out of memory")
+            SignInError::own(ErrorName::Other, ErrorCode::ResolverOutOfMemory, Blame::Guest, format!("The {} ran out of memory", who(kind)))
         }
-        _ => SignInError::own(ErrorName::Other, ErrorCode::ResolverTrapped, Blame::Guest, "The sign-in resolver failed"),
+        _ => SignInError::own(ErrorName::Other, ErrorCode::ResolverTrapped, Blame::Guest, format!("The {} failed", who(kind))),
     };
     failure.because(cause(error, last_words))
+}
+
+/// Who failed, for the client: a resolver as Backstage calls it.
+fn who(kind: ComponentKind) -> &'static str {
+    if kind == ComponentKind::Resolver { "sign-in resolver" } else { kind.noun() }
 }
 
 /// Why a guest did not return, in one line for the operator: without its backtrace, with its last words.

@@ -1,11 +1,14 @@
-//! From bytes to a resolver, in steps that can each refuse: inspect, link, describe, check settings, warm up.
+//! From bytes to a component that can be asked, in steps that can each refuse: inspect, link, describe, check settings, warm up.
 //!
 //! `generation::stage` calls them in order. A component that passed them all can be called; one that did not never existed.
 
 mod describe;
 mod imports;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use serde_json::Value;
 use wasmtime::{
@@ -15,6 +18,7 @@ use wasmtime::{
 
 use crate::{
     domain::{
+        component_kind::ComponentKind,
         decision::{Attempt, DecisionId},
         grant::{Grants, Power},
         headers::{Headers, SensitiveHeaders},
@@ -28,8 +32,7 @@ use crate::{
 };
 
 use super::{
-    bindings::EverythingPre,
-    call::ComponentResolver,
+    call::Loaded,
     compile::Compiled,
     engine::Engine,
     host_functions, nowhere,
@@ -81,14 +84,15 @@ pub struct SettingsError {
 
 /// A compiled component whose imports are known.
 pub struct Inspected {
+    kind: ComponentKind,
     component: Component,
     /// The powers that it imports.
     pub powers: Vec<Power>,
 }
 
-/// Everything that is decided about a resolver outside of its bytes.
+/// Everything that is decided about a component outside of its bytes.
 pub struct Setup {
-    /// The name in `signIn.resolvers`.
+    /// The name by which the configuration asks it.
     pub name: Arc<str>,
     /// `sha256:…`.
     pub digest: Arc<str>,
@@ -116,46 +120,47 @@ pub fn not_a_component(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Reads back compiled code and looks at what the component wants from its host.
+/// Reads back compiled code and looks at what the component, which is asked as one of that kind, wants from its host.
 #[expect(unsafe_code, reason = "compiled code is native code: it comes from our own child or a sealed cache (compile.rs), never from a user")]
-pub fn inspect(engine: &Engine, compiled: &Compiled) -> Result<Inspected, ComponentError> {
+pub fn inspect(engine: &Engine, kind: ComponentKind, compiled: &Compiled) -> Result<Inspected, ComponentError> {
     // SAFETY: `Compiled` is only made by `Compiler`, out of our own child's output or out of a cache file whose seal was checked.
     let component = unsafe { Component::deserialize(&engine.engine, &compiled.code) };
     let component = component.map_err(|error| {
         ComponentError::NotAComponent(format!("it does not fit into this host, where each component has stagedoor.limits.memory: {error:#}"))
     })?;
-    let powers = imports::check(&engine.engine, &component)?;
-    Ok(Inspected { component, powers })
+    let powers = imports::check(&engine.engine, kind, &component)?;
+    Ok(Inspected { kind, component, powers })
 }
 
 impl Inspected {
     /// The document that the component says about itself. It runs without any of our imports.
     pub async fn describe(&self, engine: &Engine) -> Result<Description, ComponentError> {
-        describe::call(engine, &self.component).await
+        describe::call(engine, self.kind, &self.component).await
     }
 
     /// Compares the powers asked for with those decided and links the component.
-    pub fn link(&self, engine: &Arc<Engine>, setup: Setup) -> Result<ComponentResolver, ComponentError> {
+    pub fn link(&self, engine: &Arc<Engine>, setup: Setup) -> Result<Loaded, ComponentError> {
         if let Some(power) = powers::undecided(&self.powers, &setup.grants).first() {
             return Err(ComponentError::Undecided { power: *power, config_path: setup.config_path });
         }
         let mut linker = Linker::new(&engine.engine);
-        let pre = host_functions::link(&mut linker).and_then(|()| linker.instantiate_pre(&self.component)).and_then(EverythingPre::new);
-        let pre = pre.map_err(|error| ComponentError::WrongWorld(format!("{error:#}")))?;
+        let pre = host_functions::link(&mut linker).and_then(|()| linker.instantiate_pre(&self.component));
+        let pre = pre.map_err(|error| ComponentError::wrong_world(&error))?;
         let permissions = Permissions {
             settings: setup.settings.to_string(),
             gate: Gate::new(setup.grants, setup.config_path),
             ports: setup.ports,
             budget: engine.budget,
         };
-        Ok(ComponentResolver { name: setup.name, digest: setup.digest, engine: Arc::clone(engine), pre, permissions: Arc::new(permissions) })
+        let (engine, permissions) = (Arc::clone(engine), Arc::new(permissions));
+        Ok(Loaded { kind: self.kind, name: setup.name, digest: setup.digest, engine, pre, permissions })
     }
 }
 
-impl ComponentResolver {
-    /// Instantiates once and throws the instance away.
-    pub async fn warm_up(&self) -> Result<(), ComponentError> {
-        self.warm(nobodys_request()).await.map_err(|error| ComponentError::Instantiate(format!("{error:#}")))
+impl ComponentError {
+    /// What wasmtime says when imports or exports are not of the types of the contract.
+    pub(super) fn wrong_world(error: &wasmtime::Error) -> Self {
+        Self::WrongWorld(format!("{error:#}"))
     }
 }
 
@@ -167,13 +172,14 @@ pub(super) fn load_store(engine: &Engine) -> Store<State> {
 }
 
 /// A request for the moments at load when a store is needed and nobody is signing in.
-fn nobodys_request() -> Arc<SignInRequest> {
+pub(super) fn nobodys_request() -> Arc<SignInRequest> {
     Arc::new(SignInRequest {
         decision: DecisionId([0; 16]),
         headers: Headers::default(),
         sensitive: SensitiveHeaders::default(),
         id_token_claims: None,
         profile: Profile::default(),
+        own_profile: OnceLock::new(),
         tables: Arc::new(NoTables),
         time: 0,
         deadline: std::time::Instant::now() + LOAD_TIMEOUT,

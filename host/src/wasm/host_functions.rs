@@ -25,7 +25,7 @@ use wasmtime::component::{HasSelf, Linker};
 
 use super::{bindings, store::State, wasi};
 
-pub(super) use convert::from_guest_error;
+pub(super) use convert::{from_guest_error, from_guest_profile, issued_ref as returned_ref};
 pub(super) use log::{last_words, write_output};
 
 /// Links the contract and the frozen WASI.

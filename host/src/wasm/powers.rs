@@ -9,7 +9,7 @@ use crate::domain::{
     grant::{ClaimBounds, Decision, Grants, HeaderBounds, HttpBounds, IssueSelfBounds, NameBounds, NoBounds, Power, TokenBounds},
 };
 
-/// The gate of one resolver.
+/// The gate of one component.
 pub(super) struct Gate {
     grants: Grants,
     /// Where the decisions stand, for messages: `stagedoor.components.corpUser.grants`.
@@ -80,7 +80,7 @@ impl Gate {
     /// A refusal of something that is out of bounds.
     pub(super) fn out_of_bounds(&self, power: Power, what: &str, attempt: &mut Attempt) -> SignInError {
         attempt.refuse(power);
-        let message = format!("The resolver may not use {power} for this {}", power.subject());
+        let message = format!("The {} may not use {power} for this {}", attempt.kind.noun(), power.subject());
         let cause = format!("{what}: out of the bounds of {}.{power}", self.config_path);
         SignInError { blame: Blame::Guest, ..SignInError::new(ErrorName::NotAllowed, message).because(cause) }
     }
@@ -90,9 +90,9 @@ impl Gate {
             return Ok(bounds);
         }
         attempt.refuse(power);
-        let message = format!("The resolver may not use {power}: {}.{power} does not grant it", self.config_path);
+        let message = format!("The {} may not use {power}: {}.{power} does not grant it", attempt.kind.noun(), self.config_path);
         let cause =
-            "a resolver that asks for a denied power is refused before anything is looked up: grant it within bounds, or use one that does not ask";
+            "a component that asks for a denied power is refused before anything is looked up: grant it within bounds, or use one that does not ask";
         Err(SignInError { blame: Blame::Host, ..SignInError::new(ErrorName::NotAllowed, message).because(cause) })
     }
 }

@@ -25,7 +25,7 @@ async fn run() -> Result<(), CommandError> {
     let server = serve::open(&config, serve::bind(&config).await?, stop.clone());
     let wired = serve::wire(config, WireOptions::for_this_binary().map_err(anyhow::Error::from)?).await?;
     let _watch = wired.catalog.tend(stop.soon.clone()).map_err(StartError::Watch)?;
-    let staged = vec![NativeRule::staged(Arc::clone(&wired.catalog) as _)];
+    let staged = NativeRule::staged(Arc::clone(&wired.catalog) as _);
     server.start(wired.snapshot(staged));
     server.ended().await;
     Ok(())

@@ -9,7 +9,7 @@ use stagedoor::{
         error::{Blame, SignInError},
         grant::Power,
     },
-    generation::stage::{Stage, StagedResolver},
+    generation::stage::{Stage, Staged},
     ports::{catalog::Catalog, component_ports::ComponentPorts, decision_log::DecisionLog, proxy_authenticator::Peer, random::Random},
     sign_in::{SignIn, SignInPorts, SignedIn},
     wasm::{
@@ -29,21 +29,25 @@ pub struct Door {
 /// What the decision record held.
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// The resolvers that were asked, in order.
+    /// The components that were asked, in order.
     pub attempts: Vec<Asked>,
     /// `catalog`, `fallback` or `issue-self`, `abandoned`, or the name or code of the error.
     pub outcome: &'static str,
     /// What the resolver changed on top.
     pub powers: Vec<Power>,
+    /// Who decided.
+    pub decided_by: Option<String>,
     /// Whose fault a refusal is.
     pub blame: Option<&'static str>,
     /// The cause of a refusal.
     pub cause: Option<String>,
 }
 
-/// What one resolver did.
+/// What one component did.
 #[derive(Debug, Clone)]
 pub struct Asked {
+    /// What it is: `profile`, `resolver` or `ownership`.
+    pub kind: &'static str,
     /// Its name.
     pub resolver: String,
     /// Its look-ups, as in the log line.
@@ -96,7 +100,7 @@ impl Door {
         Self::new(app, staged, Arc::clone(&app.wired.ports.random))
     }
 
-    fn new(app: &App, staged: Vec<StagedResolver>, random: Arc<dyn Random>) -> Self {
+    fn new(app: &App, staged: Staged, random: Arc<dyn Random>) -> Self {
         let (records, ports) = (Arc::new(Records::default()), &*app.wired.ports);
         let ports = SignInPorts {
             claims: Arc::clone(&ports.claims),
@@ -139,6 +143,7 @@ struct Records(Mutex<Vec<Record>>);
 impl DecisionLog for Records {
     fn record(&self, decision: &Decision) {
         let asked = |attempt: &Attempt| Asked {
+            kind: attempt.kind.word(),
             resolver: attempt.resolver.to_string(),
             look_ups: attempt.look_ups.iter().map(ToString::to_string).collect(),
             tables: attempt.tables.clone(),
@@ -154,7 +159,8 @@ impl DecisionLog for Records {
             Outcome::Abandoned => ("abandoned", vec![], None),
         };
         let blame = decision.outcome.blame().map(Blame::as_str);
-        let record = Record { attempts: decision.attempts.iter().map(asked).collect(), outcome, powers, blame, cause };
+        let decided_by = decision.decided_by().map(|attempt| attempt.resolver.to_string());
+        let record = Record { attempts: decision.attempts.iter().map(asked).collect(), outcome, powers, decided_by, blame, cause };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(record);
     }
 }

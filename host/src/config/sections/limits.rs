@@ -23,7 +23,7 @@ pub struct LimitsConfig {
     /// All linear memories of one call of a component together, 1 MiB to 1 GiB. Needs a restart.
     #[schemars(with = "ByteSizeSchema", extend("default" = "64 MiB"))]
     pub memory: usize,
-    /// Catalog look-ups of one sign-in, all its resolvers together, 0 to 100. Live.
+    /// Catalog look-ups of one sign-in, all its components together, 0 to 100. Live.
     #[schemars(with = "CountSchema", extend("default" = 8))]
     pub catalog_lookups: u32,
     /// Requests over HTTP of one sign-in, all its components together, 0 to 100; redirects do not count. Live.

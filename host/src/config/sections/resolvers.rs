@@ -11,10 +11,10 @@ use crate::config::{ConfigError, Origin, field::Field};
 const NO_RESOLVER: &str = "No sign-in resolver configured for proxy auth provider 'oauth2Proxy'; \
     write auth: { providers: { oauth2Proxy: { signIn: { resolvers: [{ resolver: forwardedUserMatchingUserEntityName }] } } } }";
 
-/// One item of `signIn.resolvers`.
+/// One item of `signIn.resolvers`, or what `stagedoor.profile` and `stagedoor.ownership` name: a component with its settings.
 #[derive(Clone, PartialEq)]
 pub struct ResolverConfig {
-    /// A built-in resolver, or a name in `stagedoor.components`.
+    /// A built-in, or a name in `stagedoor.components`.
     pub name: String,
     /// All other keys of the item.
     pub settings: Map<String, serde_json::Value>,

@@ -16,6 +16,7 @@ use super::{
     limits::LimitsConfig,
     listen::{ListenAddress, socket_mode},
     resolvers::ResolverConfig,
+    single_component::{self, SingleComponentSchema},
     tables::{TableConfig, TableSchema},
     tokens::{TokenConfig, TokensSchema},
     trust::{IdTokenTrust, TrustConfig},
@@ -47,6 +48,14 @@ pub struct StagedoorConfig {
     /// them. Each is bound to its own destinations. Live.
     #[schemars(with = "CredentialsSchema")]
     pub credentials: BTreeMap<String, CredentialConfig>,
+    /// The component that decides what the page shows about a person, before the resolvers run: a name in `components`, or that with its settings.
+    /// Live.
+    #[schemars(with = "SingleComponentSchema")]
+    pub profile: Option<ResolverConfig>,
+    /// The component that decides what a catalog user owns, whichever resolver chose them: a name in `components`, or `nestedGroups`, with all groups
+    /// above those of the user; or that with its settings. Live.
+    #[schemars(with = "SingleComponentSchema")]
+    pub ownership: Option<ResolverConfig>,
     /// A directory for compiled components and, without `backend.database`, for keys and user info; relative to the file that sets it. Without it
     /// components are compiled at every start, and users sign in again after it. Needs a restart.
     #[schemars(with = "String")]
@@ -65,7 +74,20 @@ pub struct StagedoorConfig {
 
 impl StagedoorConfig {
     pub(in crate::config) fn read(field: &Field<'_>, discovery: &Discovery<'_>) -> Self {
-        field.only(&["listen", "socketMode", "catalog", "components", "credentials", "stateDir", "tables", "tokens", "trust", "limits"]);
+        field.only(&[
+            "listen",
+            "socketMode",
+            "catalog",
+            "components",
+            "credentials",
+            "profile",
+            "ownership",
+            "stateDir",
+            "tables",
+            "tokens",
+            "trust",
+            "limits",
+        ]);
         let state_dir = field.key("stateDir");
         let listen = ListenAddress::read(&field.key("listen")).unwrap_or_default();
         let trust = TrustConfig::read(&field.key("trust"), &listen);
@@ -75,6 +97,8 @@ impl StagedoorConfig {
             catalog: CatalogSource::File,
             components: ComponentConfig::read_all(&field.key("components"), &tokens),
             credentials: CredentialConfig::read_all(&field.key("credentials")),
+            profile: single_component::read(&field.key("profile")),
+            ownership: single_component::read(&field.key("ownership")),
             state_dir: state_dir.string("the path of a directory").map(|path| state_dir.origin().resolve(path)),
             tokens,
             trust,
@@ -108,8 +132,11 @@ impl StagedoorConfig {
 
     /// Warns of what is configured and comes to nothing: components that nobody asks, and a trust that no peer of the listener can have.
     pub(in crate::config) fn warn_of_unused(&self, resolvers: &[ResolverConfig], field: &Field<'_>) {
-        for name in self.components.keys().filter(|name| resolvers.iter().all(|resolver| resolver.name != **name)) {
-            field.key("components").key(name).warning("no item of signIn.resolvers asks it, so it is neither loaded nor checked");
+        let asks = |name: &str| resolvers.iter().chain(&self.profile).chain(&self.ownership).any(|asked| asked.name == name);
+        for name in self.components.keys().filter(|name| !asks(name)) {
+            let message =
+                "neither an item of signIn.resolvers nor stagedoor.profile or stagedoor.ownership asks it, so it is neither loaded nor checked";
+            field.key("components").key(name).warning(message);
         }
         let may_name = |name: &String| {
             let grants = self.components.values().map(|component| &component.grants.http_client);
@@ -209,7 +236,7 @@ mod tests {
     #[test]
     fn unknown_keys_are_refused_all_at_once() {
         insta::assert_snapshot!(faults("stagedoor: { lisen: x, component: {}, admin: {}, limits: { timeOut: 1 s }, trust: { peer: x } }"), @r"
-        app-config.yaml: stagedoor.admin: unknown key; the keys here are listen, socketMode, catalog, components, credentials, stateDir, tables, tokens, trust, limits
+        app-config.yaml: stagedoor.admin: unknown key; the keys here are listen, socketMode, catalog, components, credentials, profile, ownership, stateDir, tables, tokens, trust, limits
         app-config.yaml: stagedoor.component: unknown key; did you mean components?
         app-config.yaml: stagedoor.lisen: unknown key; did you mean listen?
         app-config.yaml: stagedoor.trust.peer: unknown key; did you mean peers?

@@ -1,11 +1,17 @@
-//! Fetch: which component an item of `signIn.resolvers` means, its bytes, and what was decided about it.
+//! Fetch: which component the configuration means, its bytes, and what was decided about it.
 
 use std::{borrow::Cow, fmt, path::PathBuf};
 
 use crate::{
     config::{self, ComponentConfig, Config, ResolverConfig},
-    domain::grant::{Decision, Grants, NameBounds, Pattern},
-    source::{builtin, file},
+    domain::{
+        component_kind::ComponentKind,
+        grant::{Decision, Grants, NameBounds, NoBounds, Pattern},
+    },
+    source::{
+        builtin::{self, Builtin},
+        file,
+    },
 };
 
 use super::{Stage, StageError, Step};
@@ -45,6 +51,7 @@ pub(super) struct Fetched {
 struct Place {
     origin: config::Origin,
     path: String,
+    kind: ComponentKind,
     resolver: String,
 }
 
@@ -57,20 +64,20 @@ impl Fetched {
 
 impl Place {
     fn refuse(&self, step: Step, message: String) -> StageError {
-        StageError { origin: self.origin.clone(), path: self.path.clone(), resolver: self.resolver.clone(), step, message }
+        let Self { origin, path, kind, resolver } = self;
+        StageError { origin: origin.clone(), path: path.clone(), kind: *kind, resolver: resolver.clone(), step, message }
     }
 }
 
-pub(super) async fn run(stage: &Stage, config: &Config, item: &ResolverConfig) -> Result<Fetched, StageError> {
+pub(super) async fn run(stage: &Stage, config: &Config, kind: ComponentKind, item: &ResolverConfig) -> Result<Fetched, StageError> {
     let name = &item.name;
     let configured = config.stagedoor.components.get(name);
-    let place = match configured {
-        _ if stage.replaced.contains_key(name) => {
-            Place { origin: config::Origin::argument("--resolver"), path: name.clone(), resolver: name.clone() }
-        }
-        Some(component) => Place { origin: component.origin.clone(), path: component.path.clone(), resolver: name.clone() },
-        None => Place { origin: item.origin.clone(), path: item.path.clone(), resolver: name.clone() },
+    let (origin, path) = match configured {
+        _ if stage.replaced.contains_key(name) => (config::Origin::argument("--resolver"), name.clone()),
+        Some(component) => (component.origin.clone(), component.path.clone()),
+        None => (item.origin.clone(), item.path.clone()),
     };
+    let place = Place { origin, path, kind, resolver: name.clone() };
     let path = stage.replaced.get(name).or_else(|| configured.map(|component| &component.source));
     if let Some(path) = path {
         let (path, limit) = (path.clone(), config.stagedoor.limits.component_size);
@@ -91,27 +98,37 @@ pub(super) async fn run(stage: &Stage, config: &Config, item: &ResolverConfig) -
             place,
         });
     }
-    let Some(builtin) = builtin::find(name) else {
-        let known: Vec<_> =
-            builtin::BUILTINS.iter().map(|builtin| builtin.name).chain(config.stagedoor.components.keys().map(String::as_str)).collect();
-        let message =
-            format!("Sign-in resolver '{name}' is not available: name a component in stagedoor.components, or use one of {}", known.join(", "));
-        return Err(place.refuse(Step::Fetch, message));
-    };
-    Ok(Fetched {
-        origin: Origin::BuiltIn,
-        bytes: builtin.bytes.into(),
-        grants: builtin_grants(item),
-        grants_path: format!("{}.dangerouslyAllowSignInWithoutUserInCatalog", item.path),
-        expected_digest: None,
-        place,
-    })
+    let Some(builtin) = builtin::find(name) else { return Err(place.refuse(Step::Fetch, unknown(config, kind, name))) };
+    let (grants, grants_path) = builtin_grants(kind, item);
+    Ok(Fetched { origin: Origin::BuiltIn, bytes: builtin.bytes.into(), grants, grants_path, expected_digest: None, place })
 }
 
-/// A built-in asks for `fallback` alone, and its option is the decision.
-fn builtin_grants(item: &ResolverConfig) -> Grants {
+/// What to say of a name that is neither a component's nor a built-in's.
+fn unknown(config: &Config, kind: ComponentKind, name: &str) -> String {
+    let what = match kind {
+        // Backstage's own words.
+        ComponentKind::Resolver => format!("Sign-in resolver '{name}' is not available"),
+        ComponentKind::Profile | ComponentKind::Ownership => format!("there is no component '{name}'"),
+    };
+    let builtins: &[Builtin] = match kind {
+        ComponentKind::Profile => &[],
+        ComponentKind::Resolver => &builtin::RESOLVERS,
+        ComponentKind::Ownership => &builtin::OWNERSHIP,
+    };
+    let known: Vec<_> = builtins.iter().map(|builtin| builtin.name).chain(config.stagedoor.components.keys().map(String::as_str)).collect();
+    let or_use = if known.is_empty() { String::new() } else { format!(", or use one of {}", known.join(", ")) };
+    format!("{what}: name a component in stagedoor.components{or_use}")
+}
+
+/// What a built-in may do, and where that was decided: a resolver asks for `fallback` alone, and its option is the decision; of ownership components
+/// the choice itself is one.
+fn builtin_grants(kind: ComponentKind, item: &ResolverConfig) -> (Grants, String) {
+    if kind == ComponentKind::Ownership {
+        return (Grants { groups: Some(Decision::Grant(NoBounds)), ..Grants::deny_all() }, item.path.clone());
+    }
     let allowed = item.settings.get("dangerouslyAllowSignInWithoutUserInCatalog") == Some(&serde_json::Value::Bool(true));
     let one = |pattern| Pattern::new(pattern).into_iter().collect();
     let bounds = || NameBounds { kinds: one("user"), namespaces: one("default"), names: one(".*") };
-    Grants { fallback: Some(if allowed { Decision::Grant(bounds()) } else { Decision::Deny }), ..Grants::deny_all() }
+    let grants = Grants { fallback: Some(if allowed { Decision::Grant(bounds()) } else { Decision::Deny }), ..Grants::deny_all() };
+    (grants, format!("{}.dangerouslyAllowSignInWithoutUserInCatalog", item.path))
 }

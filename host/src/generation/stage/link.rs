@@ -8,7 +8,7 @@ use crate::{
     config::ResolverConfig,
     domain::grant::Power,
     wasm::{
-        ComponentResolver,
+        ReadyComponent,
         compile::Compiled,
         component::{self, ComponentError, Description, Setup},
     },
@@ -16,22 +16,22 @@ use crate::{
 
 use super::{Stage, StageError, Step, fetch::Fetched};
 
-/// A resolver that has its functions, and what it says about itself.
-pub(super) struct Linked {
-    pub(super) resolver: ComponentResolver,
+/// A component that has its functions, and what it says about itself.
+pub(super) struct Linked<C> {
+    pub(super) component: C,
     pub(super) description: Description,
     pub(super) powers: Vec<Power>,
 }
 
-pub(super) async fn run(
+pub(super) async fn run<C: ReadyComponent>(
     stage: &Stage,
     item: &ResolverConfig,
     fetched: &Fetched,
     compiled: &Compiled,
     digest: Arc<str>,
-) -> Result<Linked, StageError> {
+) -> Result<Linked<C>, StageError> {
     let refuse = |error: ComponentError| fetched.refuse(Step::Link, error.to_string());
-    let inspected = component::inspect(&stage.engine, compiled).map_err(refuse)?;
+    let inspected = component::inspect(&stage.engine, C::KIND, compiled).map_err(refuse)?;
     let setup = Setup {
         name: item.name.as_str().into(),
         digest,
@@ -40,7 +40,7 @@ pub(super) async fn run(
         config_path: fetched.grants_path.clone(),
         ports: stage.ports.clone(),
     };
-    let resolver = inspected.link(&stage.engine, setup).map_err(refuse)?;
+    let component = inspected.link(&stage.engine, setup).and_then(C::new).map_err(refuse)?;
     let description = inspected.describe(&stage.engine).await.map_err(refuse)?;
-    Ok(Linked { resolver, description, powers: inspected.powers })
+    Ok(Linked { component, description, powers: inspected.powers })
 }

@@ -1,22 +1,24 @@
-//! Settings: the other keys of the item in `signIn.resolvers`, against the schema that the component gives.
+//! Settings: the other keys beside the name of the component, against the schema that the component gives.
 //!
-//! A key that the schema does not know is ignored, as in Backstage, and told; but one that is nearly a known one was meant to be it, and a misspelt
-//! restriction would let everybody in.
+//! A key of `signIn.resolvers` that the schema does not know is ignored, as in Backstage, and told; but one that is nearly a known one was meant to be
+//! it, and a misspelt restriction would let everybody in. In `stagedoor` every unknown key is a fault.
 
 use serde_json::Value;
 
 use crate::{
     config::{ResolverConfig, spelling::nearest},
-    wasm::component::ComponentError,
+    domain::component_kind::ComponentKind,
+    wasm::component::{ComponentError, Description},
 };
 
-use super::{StageError, Step, fetch::Fetched, link::Linked};
+use super::{StageError, Step, fetch::Fetched};
 
 /// Checks the settings; gives what is odd about them.
-pub(super) fn run(item: &ResolverConfig, fetched: &Fetched, linked: &Linked) -> Result<Vec<String>, StageError> {
+pub(super) fn run(kind: ComponentKind, item: &ResolverConfig, fetched: &Fetched, description: &Description) -> Result<Vec<String>, StageError> {
+    let (origin, resolver) = (&item.origin, &item.name);
     let refuse =
-        |path: String, message: String| StageError { origin: item.origin.clone(), path, resolver: item.name.clone(), step: Step::Settings, message };
-    linked.description.check_settings(&Value::Object(item.settings.clone())).map_err(|error| match error {
+        |path: String, message: String| StageError { origin: origin.clone(), path, kind, resolver: resolver.clone(), step: Step::Settings, message };
+    description.check_settings(&Value::Object(item.settings.clone())).map_err(|error| match error {
         ComponentError::Settings(problems) => match &problems[..] {
             // The path of a single problem is that of its key; several share that of the item.
             [problem] => refuse(format!("{}{}", item.path, problem.path), problem.message.clone()),
@@ -24,12 +26,15 @@ pub(super) fn run(item: &ResolverConfig, fetched: &Fetched, linked: &Linked) -> 
         },
         other => fetched.refuse(Step::Settings, other.to_string()),
     })?;
-    let Some(known) = linked.description.known_settings() else { return Ok(Vec::new()) };
+    let Some(known) = description.known_settings() else { return Ok(Vec::new()) };
     let mut warnings = Vec::new();
     for key in item.settings.keys().filter(|key| !known.contains(&key.as_str())) {
         let path = format!("{}.{key}", item.path);
         if let Some(meant) = nearest(key, &known) {
-            return Err(refuse(path, format!("the resolver has no such setting; did you mean {meant}?")));
+            return Err(refuse(path, format!("the component has no such setting; did you mean {meant}?")));
+        }
+        if kind != ComponentKind::Resolver {
+            return Err(refuse(path, "the component has no such setting".to_owned()));
         }
         warnings.push(format!("{}: {path}: {} has no such setting and ignores it", item.origin, item.name));
     }

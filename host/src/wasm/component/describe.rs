@@ -7,15 +7,21 @@ use wasmtime::{
     component::{Component, Linker, ResourceType, types::ComponentItem},
 };
 
-use crate::wasm::{
-    blame::{self, Interrupt},
-    engine::Engine,
-    host_functions,
-    store::State,
-    wasi,
+use crate::{
+    domain::component_kind::ComponentKind,
+    wasm::{
+        blame::{self, Interrupt},
+        engine::Engine,
+        host_functions,
+        store::State,
+        wasi,
+    },
 };
 
-use super::{ComponentError, LOAD_TIMEOUT, SettingsError, imports::PACKAGE};
+use super::{
+    ComponentError, LOAD_TIMEOUT, SettingsError,
+    imports::{PACKAGE, versioned},
+};
 
 /// The largest document that is read.
 const MAX_BYTES: usize = 256 * 1024;
@@ -39,9 +45,9 @@ pub struct Description {
 }
 
 /// Calls `describe` in an instance that has the frozen WASI and nothing else.
-pub(super) async fn call(engine: &Engine, component: &Component) -> Result<Description, ComponentError> {
+pub(super) async fn call(engine: &Engine, kind: ComponentKind, component: &Component) -> Result<Description, ComponentError> {
     let mut store = super::load_store(engine);
-    let called = document(engine, component, &mut store).await;
+    let called = document(engine, kind, component, &mut store).await;
     let last_words = host_functions::last_words(&store.into_data().wasi.output.take());
     let text = called.map_err(|error| match error.downcast_ref::<Interrupt>() {
         Some(Interrupt::Deadline) => ComponentError::Describe(format!("it did not end within {LOAD_TIMEOUT:?}")),
@@ -57,12 +63,12 @@ pub(super) async fn call(engine: &Engine, component: &Component) -> Result<Descr
 }
 
 /// The document as the component gives it.
-async fn document(engine: &Engine, component: &Component, mut store: &mut Store<State>) -> wasmtime::Result<String> {
+async fn document(engine: &Engine, kind: ComponentKind, component: &Component, mut store: &mut Store<State>) -> wasmtime::Result<String> {
     let mut linker: Linker<State> = Linker::new(&engine.engine);
     wasi::link(&mut linker)?;
     trap_ours(&mut linker, engine, component)?;
     let instance = linker.instantiate_async(&mut store, component).await?;
-    let handler = instance.get_export_index(&mut store, None, "stagedoor:resolver/handler@0.1.0-dev");
+    let handler = instance.get_export_index(&mut store, None, &versioned(kind.export()));
     let describe = handler.and_then(|handler| instance.get_export_index(&mut store, Some(&handler), "describe"));
     let describe = describe.ok_or_else(|| wasmtime::Error::msg("its handler has no function describe"))?;
     let describe = instance.get_typed_func::<(), (String,)>(&mut store, describe)?;

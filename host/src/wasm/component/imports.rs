@@ -5,7 +5,10 @@ use wasmtime::{
     component::{Component, types::ComponentItem},
 };
 
-use crate::{domain::grant::Power, wasm::wasi};
+use crate::{
+    domain::{component_kind::ComponentKind, grant::Power},
+    wasm::wasi,
+};
 
 use super::ComponentError;
 
@@ -13,56 +16,86 @@ use super::ComponentError;
 pub(super) const PACKAGE: &str = "stagedoor:resolver/";
 const VERSION: &str = "0.1.0-dev";
 
-/// Interfaces of the base world: harmless, so nobody has to decide them.
-const BASE: [&str; 9] = ["types", "request", "sign-in-info", "catalog", "sign-in", "settings", "tables", "log", "decision"];
-
-/// Refuses what is outside the contract and returns the powers that are asked for.
-pub(super) fn check(engine: &Engine, component: &Component) -> Result<Vec<Power>, ComponentError> {
-    let kind = component.component_type();
-    let mut powers = Vec::new();
-    for (name, _) in kind.imports(engine) {
-        powers.extend(import(name)?);
+/// Interfaces that nobody has to decide, because they are harmless: those of the world of each kind.
+fn base(kind: ComponentKind) -> &'static [&'static str] {
+    match kind {
+        ComponentKind::Profile => &["types", "request", "sign-in-info", "settings", "tables", "log", "decision"],
+        ComponentKind::Resolver => &["types", "request", "sign-in-info", "catalog", "sign-in", "settings", "tables", "log", "decision"],
+        ComponentKind::Ownership => &["types", "catalog", "settings", "tables", "log", "decision"],
     }
-    exports_handler(kind.exports(engine).map(|(name, item)| (name, item.ty)))?;
-    Ok(powers)
+}
+
+/// Powers that there are for each kind: only a resolver makes an identity and changes it.
+fn powers(kind: ComponentKind) -> &'static [Power] {
+    match kind {
+        ComponentKind::Profile => &[Power::SensitiveHeaders, Power::VerifiedClaims, Power::UnverifiedClaims, Power::HttpClient],
+        ComponentKind::Resolver => &Power::ALL,
+        ComponentKind::Ownership => &[Power::Groups, Power::HttpClient],
+    }
+}
+
+/// The full name of an interface of the contract.
+pub(super) fn versioned(interface: &str) -> String {
+    format!("{PACKAGE}{interface}@{VERSION}")
+}
+
+/// Refuses a component that is not of that kind, or that wants what is outside of its world; returns the powers that it asks for.
+pub(super) fn check(engine: &Engine, kind: ComponentKind, component: &Component) -> Result<Vec<Power>, ComponentError> {
+    let component = component.component_type();
+    let exported = |(name, item): (&str, ComponentItem)| matches!(item, ComponentItem::ComponentInstance(_)).then(|| name.to_owned());
+    let instances: Vec<_> = component.exports(engine).filter_map(|(name, item)| exported((name, item.ty))).collect();
+    let exports = |kind: &ComponentKind| instances.contains(&versioned(kind.export()));
+    // What it is comes first: what a component of another kind imports would only confuse.
+    if !exports(&kind)
+        && let Some(other) = ComponentKind::ALL.into_iter().find(exports)
+    {
+        let (export, place) = (versioned(other.export()), other.config_key());
+        return Err(ComponentError::WrongWorld(format!("it exports {export}, so it is {other}, not {kind}: name it in {place}")));
+    }
+    let mut powers = Vec::new();
+    for (name, _) in component.imports(engine) {
+        powers.extend(import(kind, name)?);
+    }
+    if exports(&kind) {
+        return Ok(powers);
+    }
+    let names: Vec<_> = component.exports(engine).map(|(name, _)| name).collect();
+    let found = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    let (wanted, world) = (versioned(kind.export()), kind.world());
+    Err(ComponentError::WrongWorld(format!("it exports {found}, but {kind} exports {wanted}: build it on the world `{world}`")))
 }
 
 /// Checks one import.
-fn import(name: &str) -> Result<Option<Power>, ComponentError> {
+fn import(kind: ComponentKind, name: &str) -> Result<Option<Power>, ComponentError> {
     let wrong = |text: String| Err(ComponentError::WrongWorld(text));
     if wasi::ALLOWED.iter().any(|prefix| name.starts_with(prefix)) {
         return Ok(None);
     }
     if name.starts_with("wasi:") {
         return wrong(format!(
-            "it imports {name}, but a resolver reaches no network: build Python and JavaScript components with --stub-wasi, and call out through a power"
+            "it imports {name}, but {kind} reaches no network: build Python and JavaScript components with --stub-wasi, and call out through a power"
         ));
     }
+    let world = kind.world();
     let Some((interface, version)) = name.strip_prefix(PACKAGE).map(|rest| rest.split_once('@').unwrap_or((rest, ""))) else {
-        return wrong(format!("it imports {name}, which is no part of {PACKAGE}*@{VERSION}: build it on the world `resolver`"));
+        return wrong(format!("it imports {name}, which is no part of {PACKAGE}*@{VERSION}: build it on the world `{world}`"));
     };
     if version != VERSION {
         return wrong(format!("it is built for {PACKAGE}*@{version}, this host has {VERSION}: build it with the SDK of this host"));
     }
     match Power::from_name(interface) {
-        Some(power) => Ok(Some(power)),
-        None if BASE.contains(&interface) => Ok(None),
+        Some(power) if powers(kind).contains(&power) => Ok(Some(power)),
+        None if base(kind).contains(&interface) => Ok(None),
+        // A resolver may import whatever there is.
+        Some(_) => wrong(not_for(kind, name)),
+        None if base(ComponentKind::Resolver).contains(&interface) => wrong(not_for(kind, name)),
         None => wrong(format!("it imports {name}, which this host does not know: use a newer host, or an SDK as old as this one")),
     }
 }
 
-/// The export that makes a component a resolver.
-fn exports_handler<'a>(exports: impl Iterator<Item = (&'a str, ComponentItem)>) -> Result<(), ComponentError> {
-    let wanted = format!("{PACKAGE}handler@{VERSION}");
-    let mut others = Vec::new();
-    for (name, item) in exports {
-        if name == wanted && matches!(item, ComponentItem::ComponentInstance(_)) {
-            return Ok(());
-        }
-        others.push(name.to_owned());
-    }
-    let found = if others.is_empty() { "nothing".to_owned() } else { others.join(", ") };
-    Err(ComponentError::WrongWorld(format!("it exports {found}, but a resolver exports {wanted}: build it on the world `resolver`")))
+fn not_for(kind: ComponentKind, name: &str) -> String {
+    let (world, resolver) = (kind.world(), ComponentKind::Resolver);
+    format!("it imports {name}, which is not in the world `{world}` of {kind}: let {resolver} do that")
 }
 
 #[cfg(test)]
@@ -70,7 +103,7 @@ mod tests {
     use super::*;
 
     fn refusal(name: &str) -> String {
-        import(name).unwrap_err().to_string()
+        import(ComponentKind::Resolver, name).unwrap_err().to_string()
     }
 
     #[test]
@@ -78,15 +111,34 @@ mod tests {
         for name in
             ["stagedoor:resolver/request@0.1.0-dev", "stagedoor:resolver/types@0.1.0-dev", "wasi:cli/stderr@0.2.6", "wasi:filesystem/types@0.2.6"]
         {
-            assert_eq!(import(name).unwrap(), None, "{name}");
+            assert_eq!(import(ComponentKind::Resolver, name).unwrap(), None, "{name}");
         }
     }
 
     #[test]
     fn powers_are_told() {
         for power in Power::ALL {
-            assert_eq!(import(&format!("stagedoor:resolver/{power}@0.1.0-dev")).unwrap(), Some(power));
+            assert_eq!(import(ComponentKind::Resolver, &versioned(power.name())).unwrap(), Some(power));
         }
+    }
+
+    #[test]
+    fn the_other_kinds_have_less() {
+        let has = |kind| {
+            let all = base(ComponentKind::Resolver).iter().copied().chain(Power::ALL.map(Power::name));
+            all.filter(|interface| import(kind, &versioned(interface)).is_ok()).collect::<Vec<_>>().join(" ")
+        };
+        let (profile, ownership) = (has(ComponentKind::Profile), has(ComponentKind::Ownership));
+        assert_eq!(
+            profile,
+            "types request sign-in-info settings tables log decision sensitive-headers verified-claims unverified-claims http-client"
+        );
+        assert_eq!(ownership, "types catalog settings tables log decision groups http-client");
+        let refused = import(ComponentKind::Profile, &versioned("issue-self")).unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            "it imports stagedoor:resolver/issue-self@0.1.0-dev, which is not in the world `profile-transform` of a profile component: let a resolver do that"
+        );
     }
 
     #[test]

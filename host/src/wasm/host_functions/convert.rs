@@ -8,13 +8,16 @@ use crate::{
         query::{FilterTerm, InvalidQuery, UserQuery},
     },
     ports::catalog::CatalogError,
-    wasm::{bindings::stagedoor::resolver::types, store::State},
+    wasm::{bindings::stagedoor::resolver::types, blame::Interrupt, store::State},
 };
 
 impl types::Host for State {}
 
 /// Bytes of a guest's message that a client gets: Backstage's own are shorter, and the answer is no place for a document.
 const MAX_MESSAGE_BYTES: usize = 4096;
+
+/// Bytes of a profile, a picture as a data URL included.
+const MAX_PROFILE_BYTES: usize = 64 * 1024;
 
 /// Backstage's text for a user that the catalog does not hold.
 pub(super) const NOT_FOUND: &str = "User not found";
@@ -24,7 +27,7 @@ pub(super) fn entity_ref(entity_ref: &domain::entity_ref::EntityRef) -> types::E
 }
 
 /// A ref that is to be issued: parts that no entity can bear are an input error.
-pub(super) fn issued_ref(entity_ref: &types::EntityRef) -> Result<domain::entity_ref::EntityRef, SignInError> {
+pub(in crate::wasm) fn issued_ref(entity_ref: &types::EntityRef) -> Result<domain::entity_ref::EntityRef, SignInError> {
     domain::entity_ref::EntityRef::new(&entity_ref.kind, &entity_ref.namespace, &entity_ref.name)
         .map_err(|invalid: InvalidEntityRef| SignInError::new(ErrorName::Input, format!("Invalid entity ref: {invalid}")))
 }
@@ -48,9 +51,14 @@ pub(super) fn profile(profile: &domain::profile::Profile) -> types::Profile {
     types::Profile { email, display_name, picture }
 }
 
-pub(super) fn from_profile(profile: types::Profile) -> domain::profile::Profile {
+/// A profile that a guest made; one that is too large for a page ends it.
+pub(in crate::wasm) fn from_guest_profile(profile: types::Profile) -> Result<domain::profile::Profile, Interrupt> {
     let types::Profile { email, display_name, picture } = profile;
-    domain::profile::Profile { email, display_name, picture }
+    let bytes = [&email, &display_name, &picture].into_iter().flatten().map(String::len).sum::<usize>();
+    if bytes > MAX_PROFILE_BYTES {
+        return Err(Interrupt::Profile(bytes));
+    }
+    Ok(domain::profile::Profile { email, display_name, picture })
 }
 
 impl From<InvalidQuery> for SignInError {

@@ -8,15 +8,11 @@ use crate::{
     domain::identity::{Identity, Origin},
     wasm::{
         bindings::stagedoor::resolver::{sign_in, types},
-        blame::Interrupt,
         store::{CatalogUser, State},
     },
 };
 
 use super::convert;
-
-/// Bytes of a profile, a picture as a data URL included.
-const MAX_PROFILE_BYTES: usize = 64 * 1024;
 
 impl State {
     /// Hands out a handle to an identity.
@@ -45,11 +41,7 @@ impl sign_in::HostIdentity for State {
     }
 
     fn set_profile(&mut self, identity: Resource<Identity>, profile: types::Profile) -> wasmtime::Result<()> {
-        let bytes = [&profile.email, &profile.display_name, &profile.picture].into_iter().flatten().map(String::len).sum::<usize>();
-        if bytes > MAX_PROFILE_BYTES {
-            return Err(Interrupt::Profile(bytes).into());
-        }
-        self.table.get_mut(&identity)?.profile = Some(convert::from_profile(profile));
+        self.table.get_mut(&identity)?.profile = Some(convert::from_guest_profile(profile)?);
         Ok(())
     }
 

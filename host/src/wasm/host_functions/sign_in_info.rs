@@ -9,7 +9,7 @@ use super::convert;
 
 impl sign_in_info::Host for State {
     fn get_profile(&mut self) -> wasmtime::Result<types::Profile> {
-        Ok(convert::profile(&self.request.profile))
+        Ok(convert::profile(self.request.profile()))
     }
 
     /// Verified ones; those that nobody verified never come this way.
