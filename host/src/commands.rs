@@ -62,7 +62,6 @@ pub fn exit_code(result: Result<(), CommandError>) -> ExitCode {
             | StartError::Https(_)
             | StartError::Engine(_)
             | StartError::CatalogClient(_)
-            | StartError::Tokens(_)
             | StartError::Database(_)
             | StartError::KeyStore(_),
         )

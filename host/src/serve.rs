@@ -53,7 +53,7 @@ use crate::{
 use self::{
     banner::Place,
     stores::{Stores, wire_stores},
-    tokens::{id_token_required, token_headers, wire_tokens},
+    tokens::{token_headers, wire_tokens},
 };
 
 pub use banner::summary;
@@ -182,7 +182,7 @@ pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartEr
         Speaker::Configured | Speaker::Loopback => None,
     };
     let tables: Arc<dyn Tables> = Arc::new(NoTables);
-    let tokens = wire_tokens(&config, &options.clock)?;
+    let tokens = wire_tokens(&config, &options.clock).map_err(StartError::Config)?;
     let claims = || Arc::clone(&tokens) as Arc<dyn ClaimsVerifier>;
     let ports = SignInPorts {
         claims: claims(),
@@ -264,19 +264,6 @@ impl Wired {
             service_tokens: Arc::clone(&self.service_tokens),
             loaded: staged,
         }
-    }
-
-    /// Whether nobody signs in without an ID token. A developer has no proxy that could bring one.
-    pub fn id_token_required(&self) -> bool {
-        self.developer.is_none() && id_token_required(&self.config)
-    }
-
-    /// Whose keys cannot be had just now: one line a token.
-    pub async fn probe_tokens(&self) -> Vec<String> {
-        let failed = self.tokens.probe().await.into_iter();
-        failed
-            .map(|(token, why)| format!("stagedoor.tokens.{token}: {why}; who brings this token cannot sign in until its keys can be had"))
-            .collect()
     }
 
     /// Whether instances come from the pool.
