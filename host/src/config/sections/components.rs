@@ -62,7 +62,7 @@ impl ComponentConfig {
         }
         field.only(&["source", "digest", "grants"]);
         let (source, digest) = (source(&field.key("source")), digest(&field.key("digest")));
-        let grants = grants::read(&field.key("grants"), tokens);
+        let grants = grants::read(&field.key("grants"), Some(tokens));
         Some(Self { source: source?, digest, grants, origin: field.origin().clone(), path: field.path().to_string() })
     }
 }

@@ -2,18 +2,18 @@
 
 mod http_client;
 mod schema;
+mod tokens;
 
-use std::collections::BTreeMap;
-
-use super::tokens::TokenConfig;
 use crate::{
     config::field::Field,
     domain::{
         claims,
-        grant::{ClaimBounds, Decision, Grants, HeaderBounds, IssueSelfBounds, NameBounds, NoBounds, Pattern, Power, TokenBounds},
+        grant::{ClaimBounds, Decision, Grants, HeaderBounds, IssueSelfBounds, NameBounds, NoBounds, Pattern, Power},
         headers,
     },
 };
+
+use tokens::Tokens;
 
 pub(super) use schema::{GrantsSchema, one_or_more};
 
@@ -21,7 +21,7 @@ const DENY: &str = "deny";
 const GRANT: &str = "grant";
 const NAMES: [&str; 3] = ["kinds", "namespaces", "names"];
 
-pub(super) fn read(field: &Field<'_>, configured: &BTreeMap<String, TokenConfig>) -> Grants {
+pub(super) fn read(field: &Field<'_>, configured: Tokens<'_>) -> Grants {
     for (name, entry) in field.entries() {
         if Power::from_name(name).is_none() {
             let known = Power::ALL.map(Power::name).join(", ");
@@ -36,8 +36,8 @@ pub(super) fn read(field: &Field<'_>, configured: &BTreeMap<String, TokenConfig>
         replace_ownership: decision(&power(Power::ReplaceOwnership), &NAMES, names),
         add_token_claims: decision(&power(Power::AddTokenClaims), &["claims"], token_claims),
         sensitive_headers: decision(&power(Power::SensitiveHeaders), &["headers"], |field| sensitive_headers(field, configured)),
-        verified_claims: decision(&power(Power::VerifiedClaims), &["tokens"], |field| tokens(field, configured, true)),
-        unverified_claims: decision(&power(Power::UnverifiedClaims), &["tokens"], |field| tokens(field, configured, false)),
+        verified_claims: decision(&power(Power::VerifiedClaims), &["tokens"], |field| tokens::read(field, configured, true)),
+        unverified_claims: decision(&power(Power::UnverifiedClaims), &["tokens"], |field| tokens::read(field, configured, false)),
         groups: without_bounds(&power(Power::Groups)),
         http_client: decision(&power(Power::HttpClient), &["destinations", "credentials"], http_client::read),
     }
@@ -92,27 +92,10 @@ fn token_claims(field: &Field<'_>) -> Option<ClaimBounds> {
     Some(ClaimBounds { claims })
 }
 
-fn sensitive_headers(field: &Field<'_>, configured: &BTreeMap<String, TokenConfig>) -> Option<HeaderBounds> {
+fn sensitive_headers(field: &Field<'_>, configured: Tokens<'_>) -> Option<HeaderBounds> {
     let header = |field: &Field<'_>| header(field, configured);
     let headers = list(&field.key("headers"), "the names of the headers", "name the headers, or deny the power", header)?;
     Some(HeaderBounds { headers })
-}
-
-fn tokens(field: &Field<'_>, configured: &BTreeMap<String, TokenConfig>, verified: bool) -> Option<TokenBounds> {
-    let token = |field: &Field<'_>| token(field, configured, verified);
-    let tokens = list(&field.key("tokens"), "the names of the tokens", "name the tokens, or deny the power", token)?;
-    Some(TokenBounds { tokens })
-}
-
-fn token(field: &Field<'_>, configured: &BTreeMap<String, TokenConfig>, verified: bool) -> Option<String> {
-    let name = field.string("the name of a token below stagedoor.tokens")?;
-    match configured.get(name) {
-        None => field.error(format!("there is no stagedoor.tokens.{name}: say there where this token stands and what makes it good")),
-        Some(token) if verified && token.checks.is_none() => {
-            field.error(format!("stagedoor.tokens.{name} is verified by nobody (dangerouslyUnverified), so it has no verified claims"))
-        }
-        Some(_) => Some(name.to_owned()),
-    }
 }
 
 /// One bound: a list of at least one item, or a single item.
@@ -147,10 +130,10 @@ fn claim(field: &Field<'_>) -> Option<String> {
     }
 }
 
-fn header(field: &Field<'_>, configured: &BTreeMap<String, TokenConfig>) -> Option<String> {
+fn header(field: &Field<'_>, configured: Tokens<'_>) -> Option<String> {
     let name = field.string("the name of a header")?.to_ascii_lowercase();
     let mut known: Vec<&str> = headers::grantable().collect();
-    known.extend(configured.values().map(|token| token.header.as_str()).filter(|name| !headers::SENSITIVE.contains(name)));
+    known.extend(configured.into_iter().flatten().map(|(_, token)| token.header.as_str()).filter(|name| !headers::SENSITIVE.contains(name)));
     if known.contains(&name.as_str()) {
         return Some(name);
     }
