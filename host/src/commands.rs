@@ -64,7 +64,6 @@ pub fn exit_code(result: Result<(), CommandError>) -> ExitCode {
             | StartError::Engine(_)
             | StartError::CatalogClient(_)
             | StartError::ComponentHttp(_)
-            | StartError::Tokens(_)
             | StartError::Database(_)
             | StartError::KeyStore(_),
         )

@@ -9,6 +9,7 @@
 //!  2 http/refresh     takes ONE generation::snapshot
 //!  3 sign_in          the story; each step below is a port call from here
 //!  4   proxy/trust -> proxy/headers     who spoke, and which values are clean
+//!      oidc/verifier                    what their ID token says, if it is true
 //!  5   domain/profile                   what the page will show
 //!  6   wasm/permit -> wasm/call         a fresh instance; `resolve`
 //!  7     wasm/powers -> wasm/host_functions -> ports::catalog

@@ -11,7 +11,4 @@ mod key_set;
 mod rules;
 mod verifier;
 
-pub use self::{
-    key::PemError,
-    verifier::{TokenError, TokenVerifier},
-};
+pub use self::verifier::TokenVerifier;

@@ -58,7 +58,7 @@ use self::{
     banner::Place,
     outbound::wire_http,
     stores::{Stores, wire_stores},
-    tokens::{id_token_required, token_headers, wire_tokens},
+    tokens::{token_headers, wire_tokens},
 };
 
 pub use banner::summary;
@@ -199,7 +199,7 @@ pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartEr
     };
     let tables = Arc::new(LiveTables::load(&config.stagedoor.tables).await?);
     let http = wire_http(&config, &options)?;
-    let tokens = wire_tokens(&config, &options.clock)?;
+    let tokens = wire_tokens(&config, &options.clock).map_err(StartError::Config)?;
     let claims = || Arc::clone(&tokens) as Arc<dyn ClaimsVerifier>;
     let ports = SignInPorts {
         claims: claims(),
@@ -278,19 +278,6 @@ impl Wired {
             service_tokens: Arc::clone(&self.service_tokens),
             loaded: staged,
         }
-    }
-
-    /// Whether nobody signs in without an ID token. A developer has no proxy that could bring one.
-    pub fn id_token_required(&self) -> bool {
-        self.developer.is_none() && id_token_required(&self.config)
-    }
-
-    /// Whose keys cannot be had just now: one line a token.
-    pub async fn probe_tokens(&self) -> Vec<String> {
-        let failed = self.tokens.probe().await.into_iter();
-        failed
-            .map(|(token, why)| format!("stagedoor.tokens.{token}: {why}; who brings this token cannot sign in until its keys can be had"))
-            .collect()
     }
 
     /// Whether instances come from the pool.

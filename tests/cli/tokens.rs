@@ -83,6 +83,18 @@ fn a_check_tells_of_keys_that_cannot_be_had() {
     let warning =
         "warning: stagedoor.tokens.id: the key set: the answer is 404 Not Found; who brings this token cannot sign in until its keys can be had";
     assert!(warned.code == Some(0) && warned.to_string().contains(warning), "{warned}");
+    assert!(!warned.stdout.contains("ID token"), "it may be missing: {warned}");
     let wrong = token("publicKeyFile: ./org.yaml");
     assert!(wrong.code == Some(78) && wrong.to_string().contains("stagedoor.tokens.id.publicKeyFile: expected a PEM file"), "{wrong}");
+}
+
+#[test]
+fn a_banner_tells_that_a_token_is_demanded() {
+    let token = "{ issuer: 'https://idp.example', audience: portal, expiry: required, jwks: 'http://127.0.0.1:1/' }";
+    let more = format!(
+        "stagedoor: {{ tokens: {{ id: {token} }}, trust: {{ idToken: required }} }}\ncatalog: {{ locations: [{{ type: file, target: ./org.yaml }}] }}"
+    );
+    let config = config("forwardedUserMatchingUserEntityName", &more);
+    let ran = Ran::of(&mut Sandbox::new(&[("app-config.yaml", &config), ("org.yaml", ORGANISATION)]).command(&["check"]));
+    assert!(ran.stdout.contains("::1/128 with an ID token may speak for users"), "{ran}");
 }

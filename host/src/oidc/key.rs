@@ -32,7 +32,7 @@ pub(super) struct VerifyingKey {
 
 /// Why a PEM file holds no key that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PemError {
+pub(super) enum PemError {
     /// It is something else.
     #[error("expected a PEM file with a PUBLIC KEY (SPKI): RSA, P-256, P-384 or Ed25519; openssl pkey -in private.pem -pubout writes one")]
     NoPublicKey,

@@ -2,7 +2,7 @@
 //!
 //! The order is that of least harm: form, algorithm, key, signature; only then is read what a token says.
 
-use std::{collections::BTreeMap, fs, io, sync::Arc};
+use std::{cell::LazyCell, collections::BTreeMap, fs, io, sync::Arc};
 
 use http::HeaderName;
 
@@ -42,21 +42,14 @@ enum KeySource {
     Fixed(VerifyingKey),
 }
 
-/// Why tokens cannot be verified at all.
-#[derive(Debug, thiserror::Error)]
-pub enum TokenError {
-    /// Files are wrong.
-    #[error(transparent)]
-    Config(ConfigErrors),
-    /// The client for key sets cannot be made.
-    #[error("the keys of tokens cannot be fetched: {0}")]
-    Client(String),
-}
+/// Makes the client for key sets where there is one to fetch, the same for all of them; or says why it cannot be made.
+type Client<'a> = &'a dyn Fn() -> Result<Arc<HttpClient>, String>;
 
 impl TokenVerifier {
     /// A verifier of these tokens. Reads the files of keys; fetches nothing yet.
-    pub fn new(tokens: &BTreeMap<String, TokenConfig>, clock: &Arc<dyn Clock>) -> Result<Self, TokenError> {
-        let client = Arc::new(HttpClient::new(CALL).map_err(|error| TokenError::Client(error.to_string()))?);
+    pub fn new(tokens: &BTreeMap<String, TokenConfig>, clock: &Arc<dyn Clock>) -> Result<Self, ConfigErrors> {
+        let client = LazyCell::new(|| HttpClient::new(CALL).map(Arc::new).map_err(|error| error.to_string()));
+        let client = || LazyCell::force(&client).clone();
         let (mut known, mut errors) = (BTreeMap::new(), Vec::new());
         for (name, config) in tokens {
             let source = |checks: &TokenChecks| Ok((checks.clone(), source(name, config, checks, &client, clock)?));
@@ -65,7 +58,7 @@ impl TokenVerifier {
                 Err(error) => errors.push(error),
             }
         }
-        if errors.is_empty() { Ok(Self(known)) } else { Err(TokenError::Config(ConfigErrors(errors))) }
+        if errors.is_empty() { Ok(Self(known)) } else { Err(ConfigErrors(errors)) }
     }
 
     /// Whose keys cannot be had now: the name of the token, and why.
@@ -82,23 +75,18 @@ impl TokenVerifier {
     }
 }
 
-fn source(
-    name: &str,
-    config: &TokenConfig,
-    checks: &TokenChecks,
-    client: &Arc<HttpClient>,
-    clock: &Arc<dyn Clock>,
-) -> Result<KeySource, ConfigError> {
-    let place = match &checks.keys {
-        TokenKeys::Jwks(url) => Place::Jwks(url.clone()),
-        TokenKeys::Discovery(url) => Place::Discovery(url.clone(), checks.issuers.clone()),
+fn source(name: &str, config: &TokenConfig, checks: &TokenChecks, client: Client<'_>, clock: &Arc<dyn Clock>) -> Result<KeySource, ConfigError> {
+    let (key, place) = match &checks.keys {
+        TokenKeys::Jwks(url) => ("jwks", Place::Jwks(url.clone())),
+        TokenKeys::Discovery(url) => ("discovery", Place::Discovery(url.clone(), checks.issuers.clone())),
         TokenKeys::PublicKeyFile(path) => {
             let fault = |why: String| config.error("publicKeyFile", why);
             let pem = fs::read(path).map_err(|error: io::Error| fault(format!("{} cannot be read: {error}", path.display())))?;
             return VerifyingKey::from_pem(&pem, &checks.algorithms).map(KeySource::Fixed).map_err(|error| fault(error.to_string()));
         }
     };
-    Ok(KeySource::Set(KeySet::new(name, place, checks.algorithms.clone(), Arc::clone(client), Arc::clone(clock))))
+    let client = client().map_err(|why| config.error(key, format!("cannot be fetched: {why}")))?;
+    Ok(KeySource::Set(KeySet::new(name, place, checks.algorithms.clone(), client, Arc::clone(clock))))
 }
 
 impl ClaimsVerifier for TokenVerifier {

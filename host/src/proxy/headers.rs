@@ -134,9 +134,8 @@ fn only_value<'a>(name: &HeaderName, meant: &str, values: &GetAll<'a, HeaderValu
 
 fn bad(name: &str, what: &str) -> SignInError {
     let message = format!("The request header {name} is {what}");
-    SignInError::own(ErrorName::Input, ErrorCode::BadHeader, Blame::Client, message).because(
-        "a header that says who somebody is must come once, under its exact name, in UTF-8: see to it that the proxy removes the client's copies",
-    )
+    SignInError::own(ErrorName::Input, ErrorCode::BadHeader, Blame::Client, message)
+        .because("an identity header must come once, under its exact name, in UTF-8: see to it that the proxy removes the client's copies")
 }
 
 /// Joins as Node does; with bad UTF-8 anywhere the header reads as absent.

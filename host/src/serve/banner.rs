@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    config::{Config, HttpsConfig, ListenAddress, StagedoorConfig},
+    config::{Config, HttpsConfig, IdTokenTrust, ListenAddress, StagedoorConfig},
     domain::{component_kind::ComponentKind, headers::identity},
     generation::stage::{About, Staged},
 };
@@ -61,7 +61,7 @@ pub(super) fn banner(wired: &Wired, staged: &Staged, place: &Place) -> String {
     // Where this machine may not speak, the line would not work.
     let trust = &wired.config.stagedoor.trust;
     let may_speak = place.here().is_none_or(|here| trust.peers.iter().any(|peer| peer.contains(&here))) && trust.shared_secret.is_none();
-    if wired.developer.is_some() || may_speak {
+    if wired.developer.is_some() || may_speak && trust.id_token == IdTokenTrust::Optional {
         let header = staged.resolvers.first().and_then(|staged| staged.about.headers.first()).map_or(identity::USER, String::as_str);
         let value = if header == identity::EMAIL { "alice@example.com" } else { "alice" };
         let _ = writeln!(text, "  {:<10} curl {}-H '{header}: {value}' {}/api/auth/oauth2Proxy/refresh", "try", place.options(), place.url());
@@ -76,9 +76,13 @@ fn trusted(config: &StagedoorConfig) -> String {
     } else {
         config.trust.peers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
-    match &config.trust.shared_secret {
+    let who = match &config.trust.shared_secret {
         Some(secret) => format!("{who}, and only with the secret in {},", secret.header),
         None => who,
+    };
+    match config.trust.id_token {
+        IdTokenTrust::Required => format!("{who} with an ID token"),
+        IdTokenTrust::Optional => who,
     }
 }
 

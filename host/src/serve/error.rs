@@ -7,7 +7,6 @@ use crate::{
     config::ConfigErrors,
     database::DatabaseError,
     generation::stage::StageError,
-    oidc::TokenError,
     outbound::component::ComponentHttpError,
     ports::key_store::KeyStoreError,
     tables::TablesError,
@@ -31,9 +30,6 @@ pub enum StartError {
     /// The client of components cannot be made.
     #[error(transparent)]
     ComponentHttp(#[from] ComponentHttpError),
-    /// The keys of tokens cannot be fetched at all.
-    #[error(transparent)]
-    Tokens(TokenError),
     /// A component is wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Stage(Vec<StageError>),
@@ -80,13 +76,4 @@ pub enum StartError {
     /// The engine cannot be made.
     #[error("the WebAssembly engine cannot be started: {0}")]
     Engine(String),
-}
-
-impl From<TokenError> for StartError {
-    fn from(error: TokenError) -> Self {
-        match error {
-            TokenError::Config(errors) => Self::Config(errors),
-            TokenError::Client(_) => Self::Tokens(error),
-        }
-    }
 }

@@ -2,21 +2,21 @@
 
 mod http_client;
 mod schema;
-
-use std::collections::BTreeMap;
+mod tokens;
 
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
-use super::tokens::TokenConfig;
 use crate::{
     config::field::Field,
     domain::{
         claims,
-        grant::{ClaimBounds, Decision, Grants, HeaderBounds, IssueSelfBounds, NameBounds, NoBounds, Pattern, Power, TokenBounds},
+        grant::{ClaimBounds, Decision, Grants, HeaderBounds, IssueSelfBounds, NameBounds, NoBounds, Pattern, Power},
         headers,
     },
 };
+
+use tokens::Tokens;
 
 pub(super) use http_client::{destinations, destinations_schema};
 pub(super) use schema::{GrantsSchema, one_or_more};
@@ -25,9 +25,6 @@ pub(super) use schema::{GrantsSchema, one_or_more};
 pub(crate) fn schema() -> Value {
     GrantsSchema::json_schema(&mut SchemaGenerator::default()).to_value()
 }
-
-/// The tokens of the configuration; none in a case file, which makes up its own.
-type Tokens<'t> = Option<&'t BTreeMap<String, TokenConfig>>;
 
 const DENY: &str = "deny";
 const GRANT: &str = "grant";
@@ -48,8 +45,8 @@ pub(crate) fn read(field: &Field<'_>, configured: Tokens<'_>) -> Grants {
         replace_ownership: decision(&power(Power::ReplaceOwnership), &NAMES, names),
         add_token_claims: decision(&power(Power::AddTokenClaims), &["claims"], token_claims),
         sensitive_headers: decision(&power(Power::SensitiveHeaders), &["headers"], |field| sensitive_headers(field, configured)),
-        verified_claims: decision(&power(Power::VerifiedClaims), &["tokens"], |field| tokens(field, configured, true)),
-        unverified_claims: decision(&power(Power::UnverifiedClaims), &["tokens"], |field| tokens(field, configured, false)),
+        verified_claims: decision(&power(Power::VerifiedClaims), &["tokens"], |field| tokens::read(field, configured, true)),
+        unverified_claims: decision(&power(Power::UnverifiedClaims), &["tokens"], |field| tokens::read(field, configured, false)),
         groups: without_bounds(&power(Power::Groups)),
         http_client: decision(&power(Power::HttpClient), &["destinations", "credentials"], http_client::read),
     }
@@ -110,24 +107,6 @@ fn sensitive_headers(field: &Field<'_>, configured: Tokens<'_>) -> Option<Header
     Some(HeaderBounds { headers })
 }
 
-fn tokens(field: &Field<'_>, configured: Tokens<'_>, verified: bool) -> Option<TokenBounds> {
-    let token = |field: &Field<'_>| token(field, configured, verified);
-    let tokens = list(&field.key("tokens"), "the names of the tokens", "name the tokens, or deny the power", token)?;
-    Some(TokenBounds { tokens })
-}
-
-fn token(field: &Field<'_>, configured: Tokens<'_>, verified: bool) -> Option<String> {
-    let name = field.string("the name of a token below stagedoor.tokens")?;
-    let Some(configured) = configured else { return Some(name.to_owned()) };
-    match configured.get(name) {
-        None => field.error(format!("there is no stagedoor.tokens.{name}: say there where this token stands and what makes it good")),
-        Some(token) if verified && token.checks.is_none() => {
-            field.error(format!("stagedoor.tokens.{name} is verified by nobody (dangerouslyUnverified), so it has no verified claims"))
-        }
-        Some(_) => Some(name.to_owned()),
-    }
-}
-
 /// One bound: a list of at least one item, or a single item.
 fn list<T>(field: &Field<'_>, what: &str, instead: &str, item: impl Fn(&Field<'_>) -> Option<T>) -> Option<Vec<T>> {
     if !field.is_set() {
@@ -163,9 +142,7 @@ fn claim(field: &Field<'_>) -> Option<String> {
 fn header(field: &Field<'_>, configured: Tokens<'_>) -> Option<String> {
     let name = field.string("the name of a header")?.to_ascii_lowercase();
     let mut known: Vec<&str> = headers::grantable().collect();
-    known.extend(
-        configured.into_iter().flatten().map(|(_, token)| token).map(|token| token.header.as_str()).filter(|name| !headers::SENSITIVE.contains(name)),
-    );
+    known.extend(configured.into_iter().flatten().map(|(_, token)| token.header.as_str()).filter(|name| !headers::SENSITIVE.contains(name)));
     if known.contains(&name.as_str()) {
         return Some(name);
     }
