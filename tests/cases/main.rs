@@ -2,10 +2,13 @@
 
 mod broken;
 mod configured;
+mod http;
 mod outcomes;
+mod powers;
 mod repository;
 #[path = "../cli/run.rs"]
 mod run;
+mod tokens;
 
 use stagedoor_tests::guests;
 

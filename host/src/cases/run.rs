@@ -11,7 +11,7 @@ use super::{
     world::{CaseTables, Known, Still, World},
 };
 use crate::{
-    config::{Config, ResolverConfig},
+    config::{Config, IdTokenTrust, ResolverConfig},
     domain::error::SignInError,
     generation::stage::{Stage, StageError, Staged, Step},
     ports::{
@@ -103,8 +103,9 @@ async fn sign_in(config: &Config, case: &Case, world: &Arc<World>, staged: &Stag
         clock: Arc::new(Still(given.clock)),
         random: Arc::new(Known(nth)),
     };
-    // A case that gives no ID token is not about that.
-    let sign_in = staged.sign_in(Arc::new(ports), 0, config.stagedoor.limits.timeout, false);
+    // A case that does not say who sends the request is not about what the proxy has to bring along.
+    let id_token_required = given.peer.is_some() && config.stagedoor.trust.id_token == IdTokenTrust::Required;
+    let sign_in = staged.sign_in(Arc::new(ports), 0, config.stagedoor.limits.timeout, id_token_required);
     let peer = given.peer.unwrap_or(Peer::Address(Ipv4Addr::LOCALHOST.into()));
     let (_, result) = sign_in.sign_in(peer, &given.headers).await;
     let record = kept.record();
@@ -118,10 +119,12 @@ async fn sign_in(config: &Config, case: &Case, world: &Arc<World>, staged: &Stag
 
 /// A case that does not say who sends the request is not about that: whoever sends it is trusted.
 fn proxy(config: &Config, peer: Option<Peer>) -> Arc<dyn ProxyAuthenticator> {
-    Arc::new(match peer {
+    let trusted = match peer {
         None => TrustedProxy::loopback(),
         Some(_) => TrustedProxy::new(&config.stagedoor.trust, &config.backend.trust_proxy),
-    })
+    };
+    // What no component reads in the server, none reads here.
+    Arc::new(trusted.with_tokens_in(config.stagedoor.tokens.values().map(|token| token.header.clone())))
 }
 
 /// One case runs at a time.

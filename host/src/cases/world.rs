@@ -40,7 +40,7 @@ use crate::{
 /// What a case has been asked so far, and what it answers.
 pub(super) struct World {
     given: Arc<Given>,
-    /// Questions to the catalog.
+    /// Look-ups of users.
     look_ups: AtomicU32,
     /// What the case should have answered and does not.
     unanswered: Mutex<Vec<String>>,
@@ -66,7 +66,12 @@ impl World {
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How the catalog answers after so many questions.
+    /// How the catalog answers whoever asks for groups.
+    fn catalog_now(&self) -> Result<&FileCatalog, CatalogError> {
+        self.catalog_after(self.look_ups.load(Ordering::Relaxed))
+    }
+
+    /// How the catalog answers after so many look-ups of users: how many questions climbing takes is not the author's to count.
     fn catalog_after(&self, look_ups: u32) -> Result<&FileCatalog, CatalogError> {
         match self.given.catalog.fault {
             Some(Fault { status, after }) if look_ups >= after => {
@@ -95,16 +100,14 @@ impl Catalog for World {
 
     fn groups<'a>(&'a self, refs: &'a [EntityRef]) -> BoxFuture<'a, Result<Vec<Option<Arc<Group>>>, CatalogError>> {
         Box::pin(async {
-            let before = self.look_ups.fetch_add(1, Ordering::Relaxed);
-            self.catalog_after(before).map(|catalog| catalog.groups_of(refs))
+            // No refs are no question, and nothing that could fail.
+            let catalog = if refs.is_empty() { &*self.given.catalog.entities } else { self.catalog_now()? };
+            Ok(catalog.groups_of(refs))
         })
     }
 
     fn find_groups<'a>(&'a self, filter: &'a GroupFilter) -> BoxFuture<'a, Result<Vec<Arc<Group>>, CatalogError>> {
-        Box::pin(async {
-            let before = self.look_ups.fetch_add(1, Ordering::Relaxed);
-            self.catalog_after(before)?.find_groups(filter).await
-        })
+        Box::pin(async { self.catalog_now()?.find_groups(filter).await })
     }
 }
 
@@ -170,7 +173,7 @@ impl World {
         }
         match &exchange.answer {
             Answer::Unavailable => Err(OutboundError::Failed(unavailable("Nobody answered", "the case says so".into()))),
-            Answer::Response { body, .. } if body.len() > max_bytes => {
+            Answer::Response { headers, body, .. } if bytes(headers, body) > max_bytes => {
                 Err(OutboundError::Failed(unavailable("The answer is too long", format!("it has more than {max_bytes} bytes"))))
             }
             Answer::Response { status, headers, body } => Ok(OutboundAnswer { status: *status, headers: headers.clone(), body: body.clone() }),
@@ -182,6 +185,11 @@ impl World {
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).push(what.clone());
         OutboundError::Failed(unavailable("Nobody answered", what))
     }
+}
+
+/// As they count against the limit of an answer.
+fn bytes(headers: &[(String, String)], body: &[u8]) -> usize {
+    headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() + body.len()
 }
 
 /// The tables of a case.
