@@ -1,4 +1,4 @@
-//! What real resolvers do, and where they have a hole: the patterns that ask for no more than today's powers, each written as an author would.
+//! What real resolvers do, and where they have a hole: the small print. The fifteen patterns with their 59 rows are the cookbook (`docs/cookbook`).
 
 use resolver_sdk::testing::{Bounds, FakeContext, FakeUser};
 use resolver_sdk::{Claims, Context, Email, EntityRef, Error, ErrorName, Groups, Identity, NameRules, UserQuery};
@@ -127,4 +127,41 @@ fn only_those_with_a_role() {
     assert_eq!(with_roles(json!("admins")), Err(ErrorName::Other), "a text is no list");
     let claims = json!({ "realm_access": { "roles": ["x"] }, "realm_access.roles": ["admins"] });
     assert_eq!(owned(&with_claims(claims), resolve), Err(ErrorName::Other), "one of the two is somebody's invention");
+}
+
+#[test]
+fn a_development_user_comes_from_a_table_and_only_with_the_switch() {
+    resolver_sdk::settings! {
+        struct Settings {
+            /// Whether a header may pick a user. For development alone.
+            dangerously_pick_user: bool = false,
+        }
+    }
+    fn resolve(ctx: &FakeContext) -> Result<Identity, Error> {
+        let picked = ctx.get_header("x-dev-user").filter(|_| ctx.settings::<Settings>().is_ok_and(|settings| settings.dangerously_pick_user));
+        let picked = picked.and_then(|key| ctx.look_up("dev-users", &key).into_iter().next());
+        let name = picked.map_or_else(|| ctx.required_header("x-forwarded-user", "Request did not contain a user"), Ok)?;
+        ctx.sign_in_with_catalog_user(UserQuery::name(name))
+    }
+    let ctx = |settings: Value, picked: &str| {
+        let ctx = door().with_table("dev-users", json!({ "first": "alice" })).with_settings(settings);
+        owned(&ctx.with_header("x-forwarded-user", "bob").with_header("x-dev-user", picked), resolve).map(|owned| owned[0].clone())
+    };
+    let on = json!({ "dangerouslyPickUser": true });
+    assert_eq!(ctx(on.clone(), "first"), Ok("user:default/alice".into()));
+    assert_eq!(ctx(on.clone(), "alice"), Ok("user:default/bob".into()), "a name that is not in the table picks nobody");
+    for off in [json!({}), json!({ "dangerouslyPickUser": false }), json!({ "dangerouslyPickUser": "true" })] {
+        assert_eq!(ctx(off.clone(), "first"), Ok("user:default/bob".into()), "{off}");
+    }
+}
+
+#[test]
+fn nobody_becomes_a_sentence_for_people_and_an_outage_does_not() {
+    fn resolve(ctx: &FakeContext) -> Result<Identity, Error> {
+        let no_account = Error::not_allowed("Please ask for an account at help@corp.example");
+        ctx.sign_in_with_catalog_user(UserQuery::name("zed")).map_err(|error| error.not_found_as(no_account))
+    }
+    let error = resolve(&door()).unwrap_err();
+    assert_eq!((error.name(), error.cause()), (ErrorName::NotAllowed, Some("NotFoundError: User not found")));
+    assert_eq!(resolve(&door().with_catalog_unavailable()).unwrap_err().name(), ErrorName::ServiceUnavailable);
 }

@@ -1,17 +1,18 @@
 //! The cookbook's examples as components: the real binary runs each of them through whole sign-ins, with the cases that `cargo test -p cookbook` runs
 //! natively.
 
-#[path = "../cli/run.rs"]
-#[expect(dead_code, reason = "of what runs the binary only a part is needed here")]
-mod run;
-
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::{Command, Output},
     thread,
 };
 
-use run::{Ran, command, root};
+use stagedoor_tests::{binary, state_directory};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace")
+}
 
 /// Case files in order.
 fn case_files() -> Vec<PathBuf> {
@@ -22,11 +23,14 @@ fn case_files() -> Vec<PathBuf> {
 }
 
 /// `01_name_from_header.cases.yaml` is about `name_from_header.wasm`.
-fn ran(cases: &Path) -> Ran {
+fn ran(cases: &Path) -> Output {
     let stem = cases.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".cases.yaml")).expect("a case file");
     let component = Path::new(env!("STAGEDOOR_COOKBOOK")).join(format!("{}.wasm", &stem[3..]));
-    let [component, cases] = [&component, cases].map(|path| path.to_str().expect("UTF-8"));
-    Ran::of(&mut command(&root(), &["resolver", "test", component, "--cases", cases]))
+    let mut command = Command::new(binary());
+    command.current_dir(root()).args(["resolver", "test"]).arg(component).arg("--cases").arg(cases).env_clear();
+    // So that each component is compiled once for all tests.
+    command.env("APP_CONFIG_stagedoor_stateDir", serde_json::json!(state_directory()).to_string());
+    command.output().expect("the binary runs")
 }
 
 #[test]
@@ -38,7 +42,8 @@ fn every_case_of_the_cookbook_holds_for_the_component() {
         let other = scope.spawn(move || run(other));
         let mut all = run(one);
         all.extend(other.join().expect("no panic"));
-        all.into_iter().filter(|(_, ran)| ran.code != Some(0)).map(|(file, ran)| format!("{}: {ran}", file.display())).collect()
+        let shown = |ran: &Output| [&*ran.stdout, &*ran.stderr].map(String::from_utf8_lossy).concat();
+        all.into_iter().filter(|(_, ran)| !ran.status.success()).map(|(file, ran)| format!("{}:\n{}", file.display(), shown(&ran))).collect()
     });
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
     assert_eq!(files.len(), 26);
