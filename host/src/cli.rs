@@ -11,6 +11,7 @@ Examples:
   stagedoor try --config app-config.yaml --header 'x-forwarded-user: alice'
   stagedoor try --config app-config.yaml --header 'x-forwarded-user: alice' --resolver corpUser=target/corp_user.wasm
   stagedoor serve --config app-config.yaml --as alice
+  stagedoor resolver test target/corp_user.wasm --cases corp_user.cases.yaml
 
 Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 69 address in use, 78 wrong configuration or component.";
 
@@ -32,8 +33,11 @@ pub enum Command {
     Check(ConfigArguments),
     /// Run one sign-in in this process and show who decided, why, and the decoded token.
     Try(TryArguments),
+    /// Help with writing resolvers.
+    #[command(subcommand)]
+    Resolver(ResolverCommand),
     /// Print the JSON Schema of the configuration, for editors.
-    Schema,
+    Schema(SchemaArguments),
     /// Compile a component from stdin to stdout: the child process of `serve`, `check` and `try`.
     #[command(hide = true)]
     Compile,
@@ -70,6 +74,41 @@ pub struct TryArguments {
     /// Use this file as the component of that name. A component that the configuration does not list gets every power denied.
     #[arg(long = "resolver", value_name = "NAME=FILE", value_parser = resolver)]
     pub resolvers: Vec<(String, PathBuf)>,
+}
+
+/// `resolver`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ResolverCommand {
+    /// Run sign-ins whose outcome is known, as case files describe them, through the whole sign-in.
+    Test(TestArguments),
+}
+
+/// `resolver test`.
+#[derive(Debug, Clone, Args)]
+pub struct TestArguments {
+    /// The component. Without it: every component of the configuration that has cases.
+    #[arg(value_name = "COMPONENT.wasm")]
+    pub component: Option<PathBuf>,
+    /// A case file; may be given several times. Without any: the one beside the component, COMPONENT.cases.yaml.
+    #[arg(long = "cases", value_name = "FILE", requires = "component")]
+    pub cases: Vec<PathBuf>,
+    /// A configuration file; may be given several times. Settings and grants that a case does not state are those that it has for the component.
+    #[arg(long = "config", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Only the cases with this in their name.
+    #[arg(long, value_name = "NAME")]
+    pub filter: Option<String>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `schema`.
+#[derive(Debug, Clone, Args)]
+pub struct SchemaArguments {
+    /// That of case files instead.
+    #[arg(long)]
+    pub cases: bool,
 }
 
 fn header(text: &str) -> Result<(String, String), String> {

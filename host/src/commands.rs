@@ -1,6 +1,7 @@
 //! The commands, one file each, and how they end.
 
 pub mod check;
+pub mod resolver;
 pub mod schema;
 pub mod serve;
 pub mod r#try;
@@ -28,7 +29,7 @@ pub enum CommandError {
     /// Arguments that do not fit together.
     #[error("{0}")]
     Usage(String),
-    /// `try` ended in a refusal, which is shown already.
+    /// `try` ended in a refusal, or a case failed, which is shown already.
     #[error("refused")]
     Refused,
     /// Anything else.

@@ -4,6 +4,7 @@
 //! faults are reported at once, each with the file, the key path and what to do; none of them, and no `Debug` output, holds a secret.
 
 mod byte_size;
+mod document;
 mod duration;
 mod env;
 mod error;
@@ -24,10 +25,20 @@ mod testing;
 mod tree;
 pub(crate) mod yaml;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use self::{error::Report, field::Field, load::Loaded, sections::discovery::Discovery};
+use serde_json::json;
 
+use self::{error::Report, load::Loaded, sections::discovery::Discovery, tree::Node};
+
+pub(crate) use self::{
+    document::Documents,
+    field::Field,
+    sections::grants::{read as read_grants, schema as grants_schema},
+};
 pub use self::{
     error::{ConfigError, ConfigErrors},
     origin::Origin,
@@ -102,7 +113,24 @@ impl Config {
         let Loaded { tree, files } = load::load(sources, &report);
         // What the sections hold is not known until every file is read: a fault now would only lead to false ones.
         report.finish()?;
-        let root = Field::root(&tree, &report);
+        Self::read(&tree, files, &report)
+    }
+
+    /// The least in which this component can be asked: alone, and with nothing decided about it but what the `given` of a case file says.
+    pub fn of_component(name: &str, source: &Path, case_file: &Path) -> Result<Self, ConfigErrors> {
+        let origin = Origin::document(case_file);
+        let source = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
+        let config = json!({
+            "auth": { "providers": { "oauth2Proxy": { "signIn": { "resolvers": [{ "resolver": name }] } } } },
+            "stagedoor": { "components": { name: { "source": source } } },
+        });
+        let mut config = Self::read(&Node::from_json(config, &origin), Vec::new(), &Report::default())?;
+        config.stagedoor.components.values_mut().for_each(|component| component.path = "given".into());
+        Ok(config)
+    }
+
+    fn read(tree: &Node, files: Vec<PathBuf>, report: &Report) -> Result<Self, ConfigErrors> {
+        let root = Field::root(tree, report);
         let discovery = Discovery::read(&root);
         let stagedoor = StagedoorConfig::read(&root.key("stagedoor"), &discovery);
         let backend = BackendConfig::read(&root, &stagedoor.listen, &discovery);
@@ -129,8 +157,6 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     /// Loads the sample as the README's command does.

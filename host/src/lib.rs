@@ -21,6 +21,7 @@
 //! Start reading at [`sign_in`], then [`serve`], the only file that knows every adapter.
 
 pub mod audit;
+pub mod cases;
 pub mod catalog;
 pub mod cli;
 pub mod commands;

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use stagedoor::{
-    cli::{Cli, Command},
-    commands::{self, check, schema, serve, r#try},
+    cli::{Cli, Command, ResolverCommand},
+    commands::{self, check, resolver, schema, serve, r#try},
     telemetry,
     wasm::compile,
 };
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     let command = Cli::parse().command;
     let result = match command {
         Command::Compile => return compile::run_child(),
-        Command::Schema => schema::run(),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Serve(arguments) => {
             let _logs = telemetry::start();
             commands::block_on(serve::run(arguments))
@@ -26,6 +26,10 @@ fn main() -> ExitCode {
         Command::Try(arguments) => {
             telemetry::start_on_stderr();
             commands::block_on(r#try::run(arguments))
+        }
+        Command::Resolver(ResolverCommand::Test(arguments)) => {
+            telemetry::start_on_stderr();
+            commands::block_on(resolver::test::run(arguments))
         }
     };
     commands::exit_code(result)

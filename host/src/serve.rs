@@ -4,6 +4,7 @@
 //! What is wrong with the catalog or a component ends the process before anybody is signed in; only when nothing is, the banner is printed.
 
 mod banner;
+mod cases;
 mod catalog;
 mod error;
 mod listen;
@@ -55,6 +56,7 @@ use self::{
 };
 
 pub use banner::summary;
+pub use cases::rehearsal;
 pub use catalog::WiredCatalog;
 pub use error::StartError;
 pub use listen::{Bound, acceptor, bind};
@@ -174,7 +176,7 @@ async fn start(config: Config, options: WireOptions) -> Result<(Wired, Staged), 
 pub async fn wire(config: Config, options: WireOptions) -> Result<Wired, StartError> {
     let engine = Arc::new(Engine::new(&config.stagedoor.limits).map_err(|error| StartError::Engine(format!("{error:#}")))?);
     // It checks the state directory, in which a database may lie.
-    let compiler = wire_compiler(&config, options.compiler.clone())?;
+    let compiler = Arc::new(wire_compiler(&config, options.compiler.clone())?);
     let Stores { issuer, service_tokens, user_info, places } = wire_stores(&config, &options).await?;
     let catalog = Arc::new(WiredCatalog::wire(&config, &options.clock, Some(Arc::clone(&service_tokens))).await?);
     let developer = match &options.speaker {

@@ -91,7 +91,8 @@ pub trait Context: sealed::Sealed {
     ///
     /// Errors: `not_allowed` if the operator denies the power, or the place, the method or the credential is out of bounds, after a redirect too;
     /// `input` for a request that makes no sense; `service_unavailable`, retryable, where nobody answered whole and in time; `authentication` where the
-    /// credential is a token that the request does not have. Calls, bytes and time are limited; too many calls end the component.
+    /// credential is a token that the request does not have. A sign-in may make 4 requests
+    /// unless the operator has set another limit; one more ends the component.
     fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error>;
 
     /// The values under a key of a table that the operator keeps, in the table's order; none for a key that is not in it. A table that is not
@@ -205,7 +206,7 @@ pub trait Context: sealed::Sealed {
     /// Fails with an error `other` that names what is wrong; of settings that have passed their schema only what a schema cannot say.
     fn settings<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let settings = serde_json::from_str(&self.settings_json());
-        settings.map_err(|error| Error::other("The settings of the resolver are not as it expects them").because(error))
+        settings.map_err(|error| Error::other(WRONG_SETTINGS).because(error))
     }
 
     /// A line worth knowing.
@@ -224,6 +225,9 @@ fn claims_of_token<T: DeserializeOwned>(json: Option<String>) -> Result<Option<T
     let claims = json.map(|json| serde_json::from_str(&json)).transpose();
     claims.map_err(|error| Error::other("The claims of the token are not as the resolver expects them").because(error))
 }
+
+/// What [`Context::settings`] says where they do not fit.
+pub(crate) const WRONG_SETTINGS: &str = "The settings of the resolver are not as it expects them";
 
 /// Contexts are made here only, so that they can learn to do more without breaking a resolver.
 pub(crate) mod sealed {

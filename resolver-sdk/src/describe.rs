@@ -15,6 +15,8 @@ pub struct About {
     pub description: &'static str,
     /// The headers it reads; only for documentation.
     pub headers: &'static [&'static str],
+    /// The tables it looks into; it is not loaded where one of them is not configured.
+    pub tables: &'static [&'static str],
 }
 
 /// The document of a component without settings.
@@ -25,14 +27,11 @@ pub fn document(about: About) -> String {
     push_text(&mut json, about.version);
     json.push_str(",\"description\":");
     push_text(&mut json, about.description);
-    json.push_str(",\"headers\":[");
-    for (index, header) in about.headers.iter().enumerate() {
-        if index > 0 {
-            json.push(',');
-        }
-        push_text(&mut json, header);
+    push_list(&mut json, ",\"headers\":[", about.headers);
+    if !about.tables.is_empty() {
+        push_list(&mut json, ",\"tables\":[", about.tables);
     }
-    json.push_str("]}");
+    json.push('}');
     json
 }
 
@@ -44,6 +43,18 @@ pub fn document_with_settings<S: Setting>(about: About) -> String {
     S::push_schema(&mut json);
     json.push_str("}}");
     json
+}
+
+/// Appends a member that is a list of texts.
+fn push_list(json: &mut String, member: &str, texts: &[&str]) {
+    json.push_str(member);
+    for (index, text) in texts.iter().enumerate() {
+        if index > 0 {
+            json.push(',');
+        }
+        push_text(json, text);
+    }
+    json.push(']');
 }
 
 /// Appends a JSON string.
@@ -75,13 +86,20 @@ mod tests {
         }
     }
 
-    const ABOUT: About = About { name: "corp", version: "1.2.3", description: "Signs in \"us\"\n\\ and nobody else", headers: &["x-a", "x-b"] };
+    const ABOUT: About =
+        About { name: "corp", version: "1.2.3", description: "Signs in \"us\"\n\\ and nobody else", headers: &["x-a", "x-b"], tables: &[] };
 
     #[test]
     fn the_document_is_json_whatever_the_manifest_says() {
         let document: Value = serde_json::from_str(&document(ABOUT)).unwrap();
         let description = "Signs in \"us\" \\ and nobody else";
         assert_eq!(document, json!({ "name": "corp", "version": "1.2.3", "description": description, "headers": ["x-a", "x-b"] }));
+    }
+
+    #[test]
+    fn the_tables_stand_in_it_where_there_are_some() {
+        let document: Value = serde_json::from_str(&document(About { tables: &["roles", "logins"], ..ABOUT })).unwrap();
+        assert_eq!(document["tables"], json!(["roles", "logins"]));
     }
 
     #[test]

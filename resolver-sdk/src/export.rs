@@ -44,16 +44,17 @@ pub const fn exported<R>() {}
 /// - `settings = Type`: the type of the settings, made with [`settings!`](crate::settings!) or another [`Setting`](crate::Setting). The function
 ///   gets them as its second argument, and the host checks them against their schema before it loads the component.
 /// - `headers = ["…"]`: the headers that the resolver reads, for documentation.
+/// - `tables = ["…"]`: the tables that it looks into. It is not loaded where one of them is not configured.
 ///
 /// The component is exported only where the target is WebAssembly: everywhere else the crate is an ordinary one that can be tested.
 #[macro_export]
 macro_rules! export_resolver {
-    ($resolve:path $(, name = $name:literal)? $(, settings = $settings:ty)? $(, headers = [$($header:literal),* $(,)?])? $(,)?) => {
+    ($resolve:path $(, name = $name:literal)? $(, settings = $settings:ty)? $(, headers = [$($header:literal),* $(,)?])? $(, tables = [$($table:literal),* $(,)?])? $(,)?) => {
         const _: () = {
             struct Exported;
 
             impl $crate::__private::Resolver for Exported {
-                $crate::__describe!([$($name)?] [$($settings)?] [$($($header),*)?]);
+                $crate::__describe!([$($name)?] [$($settings)?] [$($($header),*)?] [$($($table),*)?]);
 
                 fn resolve(ctx: &impl $crate::Context) -> ::core::result::Result<$crate::Identity, $crate::Error> {
                     $resolve(ctx $(, $crate::Context::settings::<$settings>(ctx)?)?)
@@ -75,13 +76,14 @@ macro_rules! export_resolver {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __describe {
-    ([$($name:literal)?] [$($settings:ty)?] [$($header:literal),*]) => {
+    ([$($name:literal)?] [$($settings:ty)?] [$($header:literal),*] [$($table:literal),*]) => {
         fn describe() -> ::std::string::String {
             let about = $crate::__private::About {
                 name: $crate::__first!($($name,)? ::core::env!("CARGO_PKG_NAME")),
                 version: ::core::env!("CARGO_PKG_VERSION"),
                 description: ::core::env!("CARGO_PKG_DESCRIPTION"),
                 headers: &[$($header),*],
+                tables: &[$($table),*],
             };
             $crate::__first!($($crate::__private::document_with_settings::<$settings>(about),)? $crate::__private::document(about))
         }

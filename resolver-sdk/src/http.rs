@@ -50,19 +50,20 @@ impl HttpRequest {
         Self::new("POST", url)
     }
 
-    /// With this as a further segment of the path, whatever it holds. To be called before [`query`](Self::query).
+    /// With this as a further segment of the path. To be called before [`query`](Self::query).
     ///
-    /// An error `input` for an empty one, and for `.` and `..`, which no URL can hold as a name.
+    /// An error `input` for an empty one, for `.` and `..`, and for one with a slash, a backslash or a `%` in it: servers do not agree on what
+    /// these mean.
     ///
     /// ```
     /// # use resolver_sdk::HttpRequest;
-    /// let request = HttpRequest::get("https://git.corp.example/api/v1/users").segment("alice/../admin?x")?.segment("orgs")?;
-    /// assert_eq!(request.url(), "https://git.corp.example/api/v1/users/alice%2F..%2Fadmin%3Fx/orgs");
-    /// assert!(request.segment("..").is_err());
+    /// let request = HttpRequest::get("https://git.corp.example/api/v1/users").segment("alice?x")?.segment("orgs")?;
+    /// assert_eq!(request.url(), "https://git.corp.example/api/v1/users/alice%3Fx/orgs");
+    /// assert!(request.segment("../admin").is_err());
     /// # Ok::<(), resolver_sdk::Error>(())
     /// ```
     pub fn segment(mut self, segment: &str) -> Result<Self, Error> {
-        if matches!(segment, "" | "." | "..") {
+        if matches!(segment, "" | "." | "..") || segment.contains(['/', '\\', '%']) {
             return Err(Error::input("The name cannot be a part of a URL"));
         }
         if !self.url.ends_with('/') {

@@ -124,6 +124,8 @@ pub mod __private {
 mod pages {
     #[doc = include_str!("../../docs/writing-a-resolver.md")]
     struct Handbook;
+    #[doc = include_str!("../../docs/migrating-a-resolver.md")]
+    struct Migration;
     #[doc = include_str!("../README.md")]
     struct Readme;
 }

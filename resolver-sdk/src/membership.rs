@@ -6,8 +6,8 @@ use crate::{Context, Error, Groups, HttpRequest, Organisations};
 
 use page::Page;
 
-/// The most pages that are read: the host allows about as many requests in a sign-in.
-const MAX_PAGES: usize = 8;
+/// The most pages that are read: as many requests as a sign-in may make, unless the operator says otherwise.
+const MAX_PAGES: usize = 4;
 
 /// What somebody is a member of, as a service tells whoever bears a credential.
 ///
@@ -36,7 +36,7 @@ const MAX_PAGES: usize = 8;
 /// ```
 ///
 /// A 404 says that they are a member of nothing. Whatever else is no answer is an error `service_unavailable`: who could not be asked said neither yes nor
-/// no. Further pages are read only where they lie below the address of the service, and at most 8 in all.
+/// no. Further pages are read only where they lie below the address of the service, and at most 4 in all.
 #[derive(Debug, Clone)]
 pub struct Membership {
     service: Service,
@@ -114,7 +114,7 @@ impl Membership {
         let mut next = Some(self.first());
         for _ in 0..MAX_PAGES {
             let Some(url) = next else { return Ok(()) };
-            let request = HttpRequest::get(url).header("accept", "application/json").header("user-agent", "stagedoor").credential(&*self.credential);
+            let request = HttpRequest::get(url).header("accept", "application/json").credential(&*self.credential);
             let answer = ctx.send(request)?;
             if answer.status == 404 {
                 return Ok(());

@@ -30,6 +30,7 @@
 
 mod answer;
 mod bounds;
+mod cases;
 mod catalog;
 mod entity;
 mod fake_context;
@@ -44,6 +45,7 @@ mod tokens;
 
 pub use answer::Answer;
 pub use bounds::Bounds;
+pub use cases::cases;
 pub use fake_context::FakeContext;
 pub use fake_group::FakeGroup;
 pub use fake_http::FakeHttp;

@@ -32,7 +32,7 @@ fn who_stands_above_is_climbed_to_so_many_levels() {
 
 #[test]
 fn a_catalog_that_fails_on_the_way_up_fails_the_whole() {
-    let ctx = door().with_groups_fault(Error::response(502, "bad gateway"));
+    let ctx = door().with_catalog_fault_after(1, Error::response(502, "bad gateway"));
     let user = ctx.find_user(UserQuery::name("alice")).unwrap();
     assert_eq!(Ownership::of(&user).with_ancestors(&ctx, 3).unwrap_err().name(), ErrorName::Response);
 }

@@ -141,7 +141,7 @@ fn groups_count_among_the_look_ups() {
 fn github() -> FakeContext {
     let answer = FakeHttp::get("https://api.github.com/user/orgs").header("Link", "<x>").json(json!([{ "login": "corp" }]));
     FakeContext::new()
-        .grant_http_client([("GET", "https://api.github.com/user"), ("POST", "https://git.corp.example/")], ["github"])
+        .grant_http_client([("GET", "https://api.github.com/user/"), ("POST", "https://git.corp.example/")], ["github"])
         .with_http(answer)
 }
 
@@ -157,26 +157,40 @@ fn a_request_gets_the_answer_that_the_test_gives() {
 
 #[test]
 fn what_is_out_of_bounds_is_not_sent() {
-    let ctx = github();
     for (request, expected) in [
         (HttpRequest::post("https://api.github.com/user/orgs"), ErrorName::NotAllowed),
         (HttpRequest::get("https://api.github.com/users"), ErrorName::NotAllowed),
-        (HttpRequest::get("https://api.github.com/user/../orgs"), ErrorName::NotAllowed),
-        (HttpRequest::get("https://api.github.com/user/%2E%2e/orgs"), ErrorName::NotAllowed),
-        (HttpRequest::get("http://api.github.com/user"), ErrorName::NotAllowed),
-        (HttpRequest::get("https://api.github.com@evil.example/user"), ErrorName::NotAllowed),
-        (HttpRequest::get("https://api.github.com/user").credential("gitlab"), ErrorName::NotAllowed),
+        (HttpRequest::get("https://api.github.com/user"), ErrorName::NotAllowed),
+        (HttpRequest::get("http://api.github.com/user/orgs"), ErrorName::NotAllowed),
+        (HttpRequest::get("https://api.github.com.evil.example/user/"), ErrorName::NotAllowed),
+        (HttpRequest::get("https://api.github.com/user/orgs").credential("gitlab"), ErrorName::NotAllowed),
+        (HttpRequest::get("https://api.github.com/user/../orgs"), ErrorName::Input),
+        (HttpRequest::get("https://api.github.com/user/%2E%2e/orgs"), ErrorName::Input),
+        (HttpRequest::get("https://api.github.com/user/%252e%252E%252forgs"), ErrorName::Input),
+        (HttpRequest::get("https://api.github.com/user//orgs"), ErrorName::Input),
+        (HttpRequest::get("https://api.github.com@evil.example/user/"), ErrorName::Input),
+        (HttpRequest::get("https://api.github.com/user/orgs#x"), ErrorName::Input),
         (HttpRequest::get("/user"), ErrorName::Input),
-        (HttpRequest::new("get", "https://api.github.com/user"), ErrorName::Input),
-        (HttpRequest::get("https://api.github.com/user").header("Authorization", "x"), ErrorName::Input),
+        (HttpRequest::new("get", "https://api.github.com/user/"), ErrorName::Input),
+        (HttpRequest::get("https://api.github.com/user/").header("Authorization", "x"), ErrorName::Input),
     ] {
+        let ctx = github();
         assert_eq!(ctx.send(request.clone()).unwrap_err().name(), expected, "{request:?}");
+        assert!(ctx.requests().is_empty());
     }
-    assert!(ctx.requests().is_empty());
-    let without = ctx.with_credential_fault("github", Error::authentication("There is no token"));
+    let without = github().with_credential_fault("github", Error::authentication("There is no token"));
     let request = HttpRequest::get("https://api.github.com/user/orgs").credential("github");
     assert_eq!(without.send(request).unwrap_err().name(), ErrorName::Authentication);
     assert!(without.requests().is_empty());
+}
+
+#[test]
+#[should_panic(expected = "more than 4 requests")]
+fn a_fifth_request_ends_the_component() {
+    let ctx = github();
+    for _ in 0..5 {
+        let _ = ctx.send(HttpRequest::get("https://api.github.com/elsewhere"));
+    }
 }
 
 #[test]

@@ -93,6 +93,17 @@ impl FileCatalog {
         Ok(Self { locations, working_directory, current: ArcSwap::from_pointee(edition?), latest })
     }
 
+    /// These entities and no file; what would be left out of files is an error here, one text each.
+    pub fn of_entities(entities: Vec<serde_json::Value>) -> Result<Self, Vec<String>> {
+        let Reading { users, groups, warnings, .. } = reader::of_entities(entities);
+        if !warnings.is_empty() {
+            return Err(warnings);
+        }
+        let current = ArcSwap::from_pointee(Edition { users: Index::new(users), groups: Index::new(groups), warnings });
+        let latest = Mutex::new(Latest { look: Look { seen: Vec::new(), again: false }, next: None });
+        Ok(Self { locations: Vec::new(), working_directory: PathBuf::new(), current, latest })
+    }
+
     /// How many users can be found.
     pub fn users(&self) -> usize {
         self.current.load().users.len()

@@ -1,8 +1,12 @@
 //! `stagedoor check`: every check of the start, without a port.
 
+use std::fmt::Write;
+
 use crate::{
+    cases::CaseFile,
     cli::ConfigArguments,
-    serve::{self, WireOptions},
+    config::{Config, ConfigErrors},
+    serve::{self, StartError, WireOptions},
 };
 
 use super::CommandError;
@@ -22,7 +26,25 @@ pub async fn run(arguments: ConfigArguments) -> Result<(), CommandError> {
     // Either may be away just now, or not reachable from here.
     super::warn(wired.probe_catalog().await.as_slice());
     super::warn(wired.database_warning().await.as_slice());
-    print!("{}", serve::summary(&wired, &staged));
+    let cases = cases(&wired.config)?;
+    print!("{}{cases}", serve::summary(&wired, &staged));
     println!("ok");
     Ok(())
+}
+
+/// How many cases each component has. They are read and not run: `stagedoor resolver test` does that.
+fn cases(config: &Config) -> Result<String, CommandError> {
+    let (mut text, mut faults) = (String::new(), Vec::new());
+    for (name, component) in &config.stagedoor.components {
+        for file in component.case_files() {
+            match CaseFile::read(&file) {
+                Ok(read) => {
+                    let label = if text.is_empty() { "cases" } else { "" };
+                    let _ = writeln!(text, "  {label:<10} {} of {name} in {}", read.cases.len(), file.display());
+                }
+                Err(errors) => faults.extend(errors.0),
+            }
+        }
+    }
+    if faults.is_empty() { Ok(text) } else { Err(StartError::Config(ConfigErrors(faults)).into()) }
 }

@@ -1,11 +1,11 @@
-//! `stagedoor schema`: the JSON Schema of the configuration.
+//! `stagedoor schema`: the JSON Schema of the configuration, or of case files.
 
-use crate::config;
+use crate::{cases, cli::SchemaArguments, config};
 
 use super::CommandError;
 
 /// Prints it.
-pub fn run() -> Result<(), CommandError> {
-    print!("{}", config::schema::json());
+pub fn run(arguments: &SchemaArguments) -> Result<(), CommandError> {
+    print!("{}", if arguments.cases { cases::schema::json() } else { config::schema::json() });
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         decision::{Decision, Outcome},
         error::ErrorCode,
-        log_text::log_text,
+        log_text::{log_text, printable},
     },
     ports::{decision_log::DecisionLog, proxy_authenticator::Peer},
     serve::{self, Speaker, WireOptions},
@@ -64,16 +64,12 @@ fn show(signed_in: &SignedIn) -> anyhow::Result<()> {
     let mut segments = signed_in.token.token.split('.').map(|segment| URL_SAFE_NO_PAD.decode(segment));
     let mut decoded = || -> anyhow::Result<String> { Ok(String::from_utf8(segments.next().context("the token has no such segment")??)?) };
     let (header, claims) = (decoded()?, decoded()?);
+    // A component may have written it, and JSON escapes most control characters, not all.
     println!("profile    {}", printable(&serde_json::to_string(&signed_in.profile)?));
     println!("owns       {}", signed_in.ownership.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
     println!("token      {header}");
     println!("           {claims}");
     Ok(())
-}
-
-/// A component may have written it, and a terminal obeys control characters: JSON escapes most of them, not all.
-fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 
 /// Prints the decision instead of logging it. What a component wrote is shown as in the log.
@@ -82,12 +78,7 @@ struct Shown;
 impl DecisionLog for Shown {
     fn record(&self, decision: &Decision) {
         for attempt in &decision.attempts {
-            let look_ups: Vec<_> = attempt.look_ups.iter().map(|look_up| format!("looked up by {look_up}")).collect();
-            let refusals = attempt.refusals.iter().map(|(power, _)| format!("was refused {power}"));
-            let notes = attempt.annotations.iter().map(|(key, value)| format!("noted {key}={value}"));
-            let ended = attempt.error.map_or("answered".to_owned(), |error| format!("ended with {error}"));
-            let did: Vec<_> = look_ups.into_iter().chain(refusals).chain(notes).chain([ended]).collect();
-            println!("{:<10} {}: {}", attempt.kind.word(), attempt.resolver, did.join(", "));
+            println!("{:<10} {attempt}", attempt.kind.word());
         }
         match &decision.outcome {
             Outcome::SignedIn { user, origin, powers } => {

@@ -17,7 +17,7 @@ use super::{
 
 /// A place in the configuration, whether or not something stands there.
 #[derive(Clone)]
-pub(super) struct Field<'a> {
+pub(crate) struct Field<'a> {
     node: Option<&'a Node>,
     /// The source of the nearest value at or above this place.
     origin: &'a Origin,
@@ -33,8 +33,13 @@ impl<'a> Field<'a> {
         Self { node: Some(tree), origin: &tree.origin, lost: false, path: KeyPath::default(), report }
     }
 
+    /// A value that stands at this path.
+    pub(super) fn at(tree: &'a Node, path: &str, report: &'a Report) -> Self {
+        Self { path: KeyPath::default().key(path), ..Self::root(tree, report) }
+    }
+
     /// The source of the value, or of what it would stand in.
-    pub(super) fn origin(&self) -> &'a Origin {
+    pub(crate) fn origin(&self) -> &'a Origin {
         self.origin
     }
 
@@ -49,17 +54,17 @@ impl<'a> Field<'a> {
     }
 
     /// Whether something stands there.
-    pub(super) fn is_set(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         self.node.is_some()
     }
 
     /// Whether it holds keys, rather than a plain value or nothing.
-    pub(super) fn is_object(&self) -> bool {
+    pub(crate) fn is_object(&self) -> bool {
         matches!(self.value(), Some(Value::Object(_)))
     }
 
     /// The place of a key below this one.
-    pub(super) fn key(&self, key: &str) -> Self {
+    pub(crate) fn key(&self, key: &str) -> Self {
         let lost = self.lost || self.is_set() && !self.is_object();
         // Inside a list a key may still be null.
         let node = self.object().and_then(|entries| entries.get(key)).filter(|node| node.value != Value::Null);
@@ -67,31 +72,50 @@ impl<'a> Field<'a> {
     }
 
     /// The keys below this place with what stands there.
-    pub(super) fn entries(&self) -> Vec<(&'a str, Self)> {
+    pub(crate) fn entries(&self) -> Vec<(&'a str, Self)> {
         let entries = self.object().into_iter().flatten();
         entries.map(|(key, node)| (key.as_str(), self.below(Some(node), self.path.key(key)))).collect()
     }
 
     /// The same where nothing but keys may stand; none where nothing stands.
-    pub(super) fn required_entries(&self) -> Vec<(&'a str, Self)> {
+    pub(crate) fn required_entries(&self) -> Vec<(&'a str, Self)> {
         if self.is_set() && !self.is_object() {
             self.expected::<()>("an object of keys");
         }
         self.entries()
     }
 
+    /// The text that stands there, which may be empty.
+    pub(crate) fn any_text(&self, what: &str) -> Option<&'a str> {
+        match self.value()? {
+            Value::String(text) => Some(text),
+            Value::Number(_) | Value::Boolean(_) => self.expected(&format!("{what}; put it in quotes")),
+            _ => self.expected(what),
+        }
+    }
+
+    /// Whatever stands there, as plain JSON.
+    pub(crate) fn json(&self) -> Option<serde_json::Value> {
+        self.node.map(Node::to_json)
+    }
+
+    /// Whether a text stands there, rather than keys or a list.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self.value(), Some(Value::String(_)))
+    }
+
     /// Whether `false` stands there, as such.
-    pub(super) fn is_false(&self) -> bool {
+    pub(crate) fn is_false(&self) -> bool {
         matches!(self.value(), Some(Value::Boolean(false)))
     }
 
     /// The items of a list.
-    pub(super) fn items(&self) -> Option<Vec<Self>> {
+    pub(crate) fn items(&self) -> Option<Vec<Self>> {
         self.items_of("a list")
     }
 
     /// The same, with what else is expected there.
-    pub(super) fn items_of(&self, what: &str) -> Option<Vec<Self>> {
+    pub(crate) fn items_of(&self, what: &str) -> Option<Vec<Self>> {
         match self.value()? {
             Value::List(items) => Some(self.list(items)),
             _ => self.expected(what),
@@ -99,7 +123,7 @@ impl<'a> Field<'a> {
     }
 
     /// The items of a list; a single text counts as a list of one.
-    pub(super) fn items_or_one(&self) -> Option<Vec<Self>> {
+    pub(crate) fn items_or_one(&self) -> Option<Vec<Self>> {
         match self.value()? {
             Value::String(_) => Some(vec![self.clone()]),
             _ => self.items(),
@@ -107,13 +131,13 @@ impl<'a> Field<'a> {
     }
 
     /// Everything below this place but the given key, as plain JSON.
-    pub(super) fn json_without(&self, key: &str) -> Map<String, serde_json::Value> {
+    pub(crate) fn json_without(&self, key: &str) -> Map<String, serde_json::Value> {
         let others = self.object().into_iter().flatten().filter(|(other, _)| *other != key);
         others.map(|(key, node)| (key.clone(), node.to_json())).collect()
     }
 
     /// This place, if something stands there; otherwise that is a fault.
-    pub(super) fn required(&self, what: &str) -> Option<&Self> {
+    pub(crate) fn required(&self, what: &str) -> Option<&Self> {
         match (self.is_set(), self.lost) {
             (true, _) => Some(self),
             (false, true) => None,
@@ -122,7 +146,7 @@ impl<'a> Field<'a> {
     }
 
     /// Refuses every other key, with the known one that may have been meant.
-    pub(super) fn only(&self, known: &[&str]) {
+    pub(crate) fn only(&self, known: &[&str]) {
         for (key, field) in self.entries() {
             if known.contains(&key) {
                 continue;
@@ -135,18 +159,18 @@ impl<'a> Field<'a> {
     }
 
     /// Notes a fault at this place.
-    pub(super) fn error<T>(&self, message: impl Into<String>) -> Option<T> {
+    pub(crate) fn error<T>(&self, message: impl Into<String>) -> Option<T> {
         self.report.error(ConfigError::at(self.origin, self.path.as_str(), message));
         None
     }
 
     /// Notes that the value is not what it should be, by its type.
-    pub(super) fn expected<T>(&self, what: &str) -> Option<T> {
+    pub(crate) fn expected<T>(&self, what: &str) -> Option<T> {
         self.error(format!("expected {what}, got {}", self.value()?.type_name()))
     }
 
     /// Notes that the value, which cannot be a secret, is not what it should be.
-    pub(super) fn expected_shown<T>(&self, what: &str) -> Option<T> {
+    pub(crate) fn expected_shown<T>(&self, what: &str) -> Option<T> {
         match self.value()? {
             Value::Number(number) => self.error(format!("expected {what}, got {number}")),
             Value::String(text) if !text.is_empty() => self.error(format!("expected {what}, got {text:?}")),
@@ -155,7 +179,7 @@ impl<'a> Field<'a> {
     }
 
     /// Notes something that works, though perhaps not as meant.
-    pub(super) fn warning(&self, message: &str) {
+    pub(crate) fn warning(&self, message: &str) {
         self.report.warning(self.origin, &self.path, message);
     }
 

@@ -28,6 +28,11 @@ impl Origin {
         Self(Arc::new(Source { path: working_directory.join(name), shown: format!("environment variable {name}") }))
     }
 
+    /// A file that is no part of the configuration; its path is shown as it is given.
+    pub(crate) fn document(path: &Path) -> Self {
+        Self::file(path.to_owned(), Path::new(""))
+    }
+
     /// An argument of the command line.
     pub fn argument(name: &str) -> Self {
         Self(Arc::new(Source { path: PathBuf::from(name), shown: format!("argument {name}") }))

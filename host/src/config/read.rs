@@ -8,7 +8,7 @@ use super::{byte_size, duration, field::Field, tree::Value};
 
 impl<'a> Field<'a> {
     /// A text that is not empty. Each read of a text says what it is for.
-    pub(super) fn string(&self, what: &str) -> Option<&'a str> {
+    pub(crate) fn string(&self, what: &str) -> Option<&'a str> {
         match self.value()? {
             Value::String(text) if !text.is_empty() => Some(text),
             _ => self.expected(what),
@@ -16,12 +16,12 @@ impl<'a> Field<'a> {
     }
 
     /// A text that must be there.
-    pub(super) fn required_string(&self, what: &str) -> Option<&'a str> {
+    pub(crate) fn required_string(&self, what: &str) -> Option<&'a str> {
         self.required(what)?.string(what)
     }
 
     /// Yes or no in any of Backstage's spellings.
-    pub(super) fn boolean(&self) -> Option<bool> {
+    pub(crate) fn boolean(&self) -> Option<bool> {
         let text = match self.value()? {
             Value::Boolean(boolean) => return Some(*boolean),
             Value::Number(number) => number.to_string(),
@@ -36,7 +36,7 @@ impl<'a> Field<'a> {
     }
 
     /// A whole number within these bounds.
-    pub(super) fn integer<T: TryFrom<u64> + PartialOrd + Display>(&self, bounds: RangeInclusive<T>) -> Option<T> {
+    pub(crate) fn integer<T: TryFrom<u64> + PartialOrd + Display>(&self, bounds: RangeInclusive<T>) -> Option<T> {
         let number = match self.value()? {
             Value::Number(number) => number.as_u64(),
             Value::String(text) => text.trim().parse().ok(),
@@ -47,14 +47,14 @@ impl<'a> Field<'a> {
     }
 
     /// A duration within these bounds, in any of the three notations.
-    pub(super) fn duration(&self, bounds: RangeInclusive<Duration>) -> Option<Duration> {
+    pub(crate) fn duration(&self, bounds: RangeInclusive<Duration>) -> Option<Duration> {
         let read = self.any_duration()?;
         let within = bounds.contains(&read).then_some(read);
         within.or_else(|| self.error(format!("expected a duration from {:?} to {:?}, got {read:?}", bounds.start(), bounds.end())))
     }
 
     /// A duration in any of the three notations.
-    pub(super) fn any_duration(&self) -> Option<Duration> {
+    pub(crate) fn any_duration(&self) -> Option<Duration> {
         let read = match self.value()? {
             Value::String(text) => duration::parse(text),
             Value::Object(_) => return self.duration_of_members(),
@@ -81,7 +81,7 @@ impl<'a> Field<'a> {
     }
 
     /// A size in bytes within these bounds.
-    pub(super) fn bytes(&self, bounds: RangeInclusive<usize>) -> Option<usize> {
+    pub(crate) fn bytes(&self, bounds: RangeInclusive<usize>) -> Option<usize> {
         let read = match self.value()? {
             Value::Number(number) => number.as_u64().and_then(|number| usize::try_from(number).ok()),
             Value::String(text) => byte_size::parse(text),

@@ -68,6 +68,26 @@ impl Attempt {
     }
 }
 
+/// What it did, in order, for people: `corpUser: looked up by filter=1, answered`. What the guest wrote has been made printable when it was noted.
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.resolver)?;
+        for look_up in &self.look_ups {
+            write!(f, "looked up by {look_up}, ")?;
+        }
+        for (power, _) in &self.refusals {
+            write!(f, "was refused {power}, ")?;
+        }
+        for (key, value) in &self.annotations {
+            write!(f, "noted {key}={value}, ")?;
+        }
+        match self.error {
+            Some(error) => write!(f, "ended with {error}"),
+            None => f.write_str("answered"),
+        }
+    }
+}
+
 /// One look-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LookUp {

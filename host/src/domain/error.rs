@@ -28,6 +28,19 @@ pub enum ErrorName {
 }
 
 impl ErrorName {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Input,
+        Self::Authentication,
+        Self::NotAllowed,
+        Self::NotFound,
+        Self::Conflict,
+        Self::NotImplemented,
+        Self::ServiceUnavailable,
+        Self::Response,
+        Self::Other,
+    ];
+
     /// The name in the body of the answer.
     pub fn as_str(self) -> &'static str {
         match self {

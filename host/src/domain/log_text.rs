@@ -23,6 +23,11 @@ pub fn log_text(text: &str) -> String {
     line
 }
 
+/// The whole text without what a terminal would obey: for whoever is shown their own data.
+pub fn printable(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
 /// Three long base64url segments: a JWT.
 fn looks_like_token(word: &str) -> bool {
     word.len() > 40 && word.contains("eyJ") && word.matches('.').count() >= 2

@@ -129,7 +129,7 @@ pub struct Stage {
     /// Where instances will live.
     pub engine: Arc<Engine>,
     /// Compiles.
-    pub compiler: Compiler,
+    pub compiler: Arc<Compiler>,
     /// What the host functions of components will ask.
     pub ports: ComponentPorts,
     /// Components by name that replace the configured source, as `try --resolver` says.

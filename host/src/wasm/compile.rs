@@ -9,7 +9,11 @@ mod child;
 mod key;
 mod private;
 
-use std::path::PathBuf;
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Mutex as Lock, PoisonError},
+};
 
 use tokio::sync::Mutex;
 
@@ -36,6 +40,7 @@ pub enum CompileError {
 pub struct Compiler {
     program: PathBuf,
     cache: Option<CompileCache>,
+    remembered: Option<Lock<HashMap<String, Vec<u8>>>>,
     one_at_a_time: Mutex<()>,
 }
 
@@ -50,7 +55,13 @@ pub struct Compiled {
 impl Compiler {
     /// `program` is this binary: it is run with the hidden command `compile`. Without a cache every start compiles anew.
     pub fn new(program: PathBuf, cache: Option<CompileCache>) -> Self {
-        Self { program, cache, one_at_a_time: Mutex::new(()) }
+        Self { program, cache, remembered: None, one_at_a_time: Mutex::new(()) }
+    }
+
+    /// The same, and it keeps what it has compiled in memory: for whoever links one component again and again.
+    #[must_use]
+    pub fn remembering(self) -> Self {
+        Self { remembered: Some(Lock::default()), ..self }
     }
 
     /// This very binary, even after the file was replaced by a newer one.
@@ -61,6 +72,9 @@ impl Compiler {
 
     /// The compiled code of these bytes.
     pub async fn compile(&self, engine: &Engine, digest: &str, bytes: &[u8]) -> Result<Compiled, CompileError> {
+        if let Some(code) = self.recall(digest) {
+            return Ok(Compiled { code, cached: true });
+        }
         let compatibility = engine.compatibility();
         if let Some(code) = self.cache.as_ref().and_then(|cache| cache.get(digest, compatibility)) {
             return Ok(Compiled { code, cached: true });
@@ -70,6 +84,13 @@ impl Compiler {
         if let Some(cache) = &self.cache {
             cache.put(digest, compatibility, &code);
         }
+        if let Some(remembered) = &self.remembered {
+            remembered.lock().unwrap_or_else(PoisonError::into_inner).insert(digest.to_owned(), code.clone());
+        }
         Ok(Compiled { code, cached: false })
+    }
+
+    fn recall(&self, digest: &str) -> Option<Vec<u8>> {
+        self.remembered.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 }

@@ -34,12 +34,12 @@ pub trait OwnershipResolver {
 /// An error, also `not_found`, ends the sign-in. What may follow the function is as with [`export_resolver!`](crate::export_resolver!), without `headers`; the settings are its third argument.
 #[macro_export]
 macro_rules! export_ownership {
-    ($resolve:path $(, name = $name:literal)? $(, settings = $settings:ty)? $(,)?) => {
+    ($resolve:path $(, name = $name:literal)? $(, settings = $settings:ty)? $(, tables = [$($table:literal),* $(,)?])? $(,)?) => {
         const _: () = {
             struct Exported;
 
             impl $crate::__private::OwnershipResolver for Exported {
-                $crate::__describe!([$($name)?] [$($settings)?] []);
+                $crate::__describe!([$($name)?] [$($settings)?] [] [$($($table),*)?]);
 
                 fn resolve_ownership(
                     ctx: &impl $crate::Context,

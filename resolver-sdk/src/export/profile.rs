@@ -32,12 +32,12 @@ pub trait ProfileTransform {
 /// An error, also `not_found`, ends the sign-in. What may follow the function is as with [`export_resolver!`](crate::export_resolver!).
 #[macro_export]
 macro_rules! export_profile {
-    ($transform:path $(, name = $name:literal)? $(, settings = $settings:ty)? $(, headers = [$($header:literal),* $(,)?])? $(,)?) => {
+    ($transform:path $(, name = $name:literal)? $(, settings = $settings:ty)? $(, headers = [$($header:literal),* $(,)?])? $(, tables = [$($table:literal),* $(,)?])? $(,)?) => {
         const _: () = {
             struct Exported;
 
             impl $crate::__private::ProfileTransform for Exported {
-                $crate::__describe!([$($name)?] [$($settings)?] [$($($header),*)?]);
+                $crate::__describe!([$($name)?] [$($settings)?] [$($($header),*)?] [$($($table),*)?]);
 
                 fn transform(ctx: &impl $crate::Context) -> ::core::result::Result<$crate::Profile, $crate::Error> {
                     $transform(ctx $(, $crate::Context::settings::<$settings>(ctx)?)?)

@@ -29,6 +29,8 @@ pub struct FakeContext {
     users: Vec<FakeUser>,
     pub(super) groups: Vec<FakeGroup>,
     catalog_fault: Option<Error>,
+    /// Look-ups of users that the catalog still answers before its fault.
+    catalog_answers: usize,
     groups_fault: Option<Error>,
     pub(super) http: Vec<FakeHttp>,
     pub(super) credential_faults: BTreeMap<String, Error>,
@@ -42,6 +44,8 @@ pub(super) struct Trace {
     /// Questions to the catalog, those for groups included.
     asked: usize,
     look_ups: Vec<UserQuery>,
+    /// Requests to other systems, those that were refused included.
+    calls: usize,
     pub(super) requests: Vec<HttpRequest>,
     pub(super) log_lines: Vec<(Level, String)>,
     pub(super) notes: Vec<(String, String)>,
@@ -126,6 +130,12 @@ impl FakeContext {
         Self { catalog_fault: Some(error), ..self }
     }
 
+    /// The catalog answers so many look-ups of users, and after them every question, for groups too, with this error.
+    #[must_use]
+    pub fn with_catalog_fault_after(self, look_ups: usize, error: Error) -> Self {
+        Self { catalog_answers: look_ups, ..self.with_catalog_fault(error) }
+    }
+
     /// The catalog answers every question for groups with this error, and look-ups of users as before.
     #[must_use]
     pub fn with_groups_fault(self, error: Error) -> Self {
@@ -156,21 +166,34 @@ impl FakeContext {
 
     /// Asks the catalog for a user, within the budget.
     pub(super) fn find(&self, query: &UserQuery) -> Result<handle::User, Error> {
+        let fault = self.catalog_fault();
         self.trace.borrow_mut().look_ups.push(query.clone());
-        self.ask(None)?;
+        self.ask(fault)?;
         catalog::find(&self.users, &query.0)
     }
 
     /// Asks the catalog for groups, within the budget.
     pub(super) fn ask_for_groups(&self) -> Result<&[FakeGroup], Error> {
-        self.ask(self.groups_fault.as_ref()).map(|()| &*self.groups)
+        self.ask(self.groups_fault.as_ref().or(self.catalog_fault())).map(|()| &*self.groups)
+    }
+
+    /// The fault of the catalog, once its time has come.
+    fn catalog_fault(&self) -> Option<&Error> {
+        self.catalog_fault.as_ref().filter(|_| self.trace.borrow().look_ups.len() >= self.catalog_answers)
     }
 
     fn ask(&self, fault: Option<&Error>) -> Result<(), Error> {
         let mut trace = self.trace.borrow_mut();
         trace.asked += 1;
         assert!(trace.asked <= CATALOG_LOOK_UPS, "more than {CATALOG_LOOK_UPS} look-ups in one sign-in: the host would end the component");
-        fault.or(self.catalog_fault.as_ref()).cloned().map_or(Ok(()), Err)
+        fault.cloned().map_or(Ok(()), Err)
+    }
+
+    /// Counts a request to another system.
+    pub(super) fn count_call(&self) -> usize {
+        let mut trace = self.trace.borrow_mut();
+        trace.calls += 1;
+        trace.calls
     }
 
     /// The value of a header, whoever may read it.

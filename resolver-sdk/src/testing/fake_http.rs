@@ -17,6 +17,7 @@ use crate::{Error, HttpRequest, HttpResponse};
 pub struct FakeHttp {
     method: String,
     url: String,
+    credential: Option<String>,
     answer: Result<HttpResponse, Error>,
 }
 
@@ -24,12 +25,18 @@ impl FakeHttp {
     /// An empty answer with status 200 to requests of this method and URL, the query included.
     pub fn new(method: &str, url: &str) -> Self {
         let answer = HttpResponse { status: 200, headers: Vec::new(), body: Vec::new() };
-        Self { method: method.to_owned(), url: url.to_owned(), answer: Ok(answer) }
+        Self { method: method.to_owned(), url: url.to_owned(), credential: None, answer: Ok(answer) }
     }
 
     /// The same for a `GET`.
     pub fn get(url: &str) -> Self {
         Self::new("GET", url)
+    }
+
+    /// Only to requests with this credential.
+    #[must_use]
+    pub fn credential(self, name: &str) -> Self {
+        Self { credential: Some(name.to_owned()), ..self }
     }
 
     /// With this status.
@@ -71,7 +78,8 @@ impl FakeHttp {
 
     /// What it answers to this request, if that is meant.
     pub(super) fn answer_to(&self, request: &HttpRequest) -> Option<Result<HttpResponse, Error>> {
-        (self.method == request.method && self.url == request.url).then(|| self.answer.clone())
+        let bears_it = self.credential.is_none() || self.credential == request.credential;
+        (self.method == request.method && self.url == request.url && bears_it).then(|| self.answer.clone())
     }
 
     fn with(mut self, change: impl FnOnce(&mut HttpResponse)) -> Self {

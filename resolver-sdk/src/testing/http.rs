@@ -8,7 +8,7 @@ use super::{
 use crate::{Error, HttpRequest, HttpResponse};
 
 /// Requests in one sign-in: the host's default.
-const CALLS: usize = 8;
+const CALLS: usize = 4;
 
 /// Headers that are the host's.
 const FORBIDDEN: [&str; 12] = [
@@ -69,35 +69,59 @@ impl FakeContext {
 /// Sends a request as the host would.
 pub(super) fn send(ctx: &FakeContext, request: HttpRequest) -> Result<HttpResponse, Error> {
     let bounds = granted("http-client", ctx.grants.http.as_ref())?;
-    check(&request)?;
+    let calls = ctx.count_call();
+    assert!(calls <= CALLS, "more than {CALLS} requests in one sign-in: the host would end the component");
+    check(&request).map_err(|why| Error::input(format!("The resolver made a request that makes no sense: {why}")))?;
     bounds.check(&request)?;
     if let Some(fault) = request.credential.as_ref().and_then(|name| ctx.credential_faults.get(name)) {
         return Err(fault.clone());
     }
     let answer = ctx.http.iter().find_map(|answer| answer.answer_to(&request));
     let answer = answer.unwrap_or_else(|| panic!("the test gives no answer to {} {}", request.method, request.url));
-    let mut trace = ctx.trace.borrow_mut();
-    trace.requests.push(request);
-    assert!(trace.requests.len() <= CALLS, "more than {CALLS} requests in one sign-in: the host would end the component");
+    ctx.trace.borrow_mut().requests.push(request);
     answer
 }
 
 /// Refuses what makes no sense.
-fn check(request: &HttpRequest) -> Result<(), Error> {
-    let refused = |why: &str| Err(Error::input("The request of the resolver is not sent").because(why));
+fn check(request: &HttpRequest) -> Result<(), &'static str> {
     if request.method.is_empty() || !request.method.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return refused("its method is not in upper case");
-    }
-    if !request.url.starts_with("https://") && !request.url.starts_with("http://") {
-        return refused("its URL is not absolute");
+        return Err("its method is not in upper case");
     }
     let forbidden = |name: &str| FORBIDDEN.iter().any(|other| other.eq_ignore_ascii_case(name));
-    if request.headers.iter().any(|(name, _)| forbidden(name)) { refused("it has a header that is the host's") } else { Ok(()) }
+    if request.headers.iter().any(|(name, _)| forbidden(name)) {
+        return Err("it has a header that is the host's");
+    }
+    check_url(&request.url)
+}
+
+/// Refuses what two readers could understand differently.
+fn check_url(url: &str) -> Result<(), &'static str> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).ok_or("its URL does not begin with http:// or https://")?;
+    if url.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '\\' | '#')) {
+        return Err("its URL holds a blank, a control character, a backslash or a fragment");
+    }
+    let place = rest.split('?').next().unwrap_or_default();
+    let (authority, path) = place.split_once('/').unwrap_or((place, ""));
+    if authority.is_empty() || authority.contains(['@', '%']) {
+        return Err("its URL names no host, or a user");
+    }
+    let odd = |segment: &str| matches!(decoded(segment).as_str(), "." | "..") || decoded(segment).contains(['/', '\\']);
+    let empty_inside = path.contains("//") || path.starts_with('/');
+    if empty_inside || path.split('/').any(odd) { Err("its URL has a path that climbs, or is empty somewhere") } else { Ok(()) }
+}
+
+/// A segment of a path without what encodes dots and slashes, however often.
+fn decoded(segment: &str) -> String {
+    let mut segment = segment.to_ascii_lowercase();
+    while segment.contains("%25") {
+        segment = segment.replace("%25", "%");
+    }
+    segment.replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\")
 }
 
 impl HttpBounds {
     fn check(&self, request: &HttpRequest) -> Result<(), Error> {
-        if !self.destinations.iter().any(|(method, url)| *method == request.method && is_below(url, &request.url)) {
+        if !self.destinations.iter().any(|(method, url)| *method == request.method && holds(url, &request.url)) {
             return Err(beyond("http-client", "request", &request.url));
         }
         match &request.credential {
@@ -107,9 +131,8 @@ impl HttpBounds {
     }
 }
 
-/// Whether a URL lies below another one.
-fn is_below(prefix: &str, url: &str) -> bool {
-    let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase().replace("%2e", ".");
-    let climbs = path.split(['/', '\\']).any(|segment| matches!(segment, "." | ".."));
-    url.strip_prefix(prefix).is_some_and(|rest| !climbs && (rest.is_empty() || prefix.ends_with('/') || rest.starts_with(['/', '?'])))
+/// Whether a destination is about a URL: everything below it if it ends with a slash, otherwise itself alone. A query is free.
+fn holds(destination: &str, url: &str) -> bool {
+    let path = url.split('?').next().unwrap_or_default();
+    path == destination || destination.ends_with('/') && path.starts_with(destination)
 }

@@ -38,7 +38,7 @@ export_resolver!(resolve, name = "emailLocalPartMatchingUserEntityName", setting
 mod tests {
     use resolver_sdk::{
         ErrorName,
-        testing::{Bounds, FakeContext, FakeUser},
+        testing::{Bounds, FakeContext, FakeUser, cases},
     };
     use serde_json::{Value, json};
 
@@ -99,5 +99,10 @@ mod tests {
         let dangerous = |email| door(email, json!({ "dangerouslyAllowSignInWithoutUserInCatalog": true })).grant_fallback(Bounds::any());
         assert_eq!(signs_in(&dangerous("Zz+a@example.com")).unwrap(), ["user:default/zz+a"]);
         assert_eq!(signs_in(&dangerous("a:b@example.com")).unwrap_err().name(), ErrorName::Input);
+    }
+
+    #[test]
+    fn every_case_holds() {
+        cases("email-local-part.cases.yaml", |ctx| resolve(ctx, ctx.settings()?));
     }
 }

@@ -39,7 +39,7 @@ export_resolver!(resolve, name = "emailMatchingUserEntityProfileEmail", settings
 mod tests {
     use resolver_sdk::{
         ErrorName,
-        testing::{Bounds, FakeContext, FakeUser},
+        testing::{Bounds, FakeContext, FakeUser, cases},
     };
     use serde_json::{Value, json};
 
@@ -123,5 +123,10 @@ mod tests {
             assert!(ctx.look_ups().is_empty());
         }
         assert_eq!(signs_in(&only("alice@example.com", json!([]))).unwrap_err().name(), ErrorName::Other);
+    }
+
+    #[test]
+    fn every_case_holds() {
+        cases("email-profile.cases.yaml", |ctx| resolve(ctx, ctx.settings()?));
     }
 }

@@ -40,7 +40,7 @@ export_resolver!(resolve, settings = Settings, headers = ["x-forwarded-email"]);
 mod tests {
     use resolver_sdk::{
         ErrorName,
-        testing::{Bounds, FakeContext, FakeUser},
+        testing::{Bounds, FakeContext, FakeUser, cases},
     };
     use serde_json::json;
 
@@ -77,5 +77,10 @@ mod tests {
             assert_eq!(signs_in(&door(email)).unwrap_err().name(), ErrorName::Input);
         }
         assert_eq!(signs_in(&door("zed@corp.example").with_catalog_unavailable()).unwrap_err().name(), ErrorName::ServiceUnavailable);
+    }
+
+    #[test]
+    fn every_case_holds() {
+        cases("example-domain-fallback.cases.yaml", |ctx| resolve(ctx, ctx.settings()?));
     }
 }

@@ -29,7 +29,7 @@ export_resolver!(resolve, name = "forwardedUserMatchingUserEntityName", settings
 mod tests {
     use resolver_sdk::{
         ErrorName,
-        testing::{Bounds, FakeContext, FakeUser},
+        testing::{Bounds, FakeContext, FakeUser, cases},
     };
     use serde_json::json;
 
@@ -87,5 +87,10 @@ mod tests {
     fn an_outage_is_no_reason_to_fall_back() {
         let down = dangerous("alice").with_catalog_unavailable();
         assert_eq!(signs_in(&down).unwrap_err().name(), ErrorName::ServiceUnavailable);
+    }
+
+    #[test]
+    fn every_case_holds() {
+        cases("forwarded-user.cases.yaml", |ctx| resolve(ctx, ctx.settings()?));
     }
 }

@@ -90,7 +90,7 @@ impl Door {
         let config = &app.wired.config;
         let cache = CompileCache::open(&state_directory()).expect("the state directory of all tests");
         let engine = Engine::new(&config.stagedoor.limits).expect("a second engine");
-        let (compiler, ports) = (Compiler::new(binary(), Some(cache)), ComponentPorts::only(catalog));
+        let (compiler, ports) = (Arc::new(Compiler::new(binary(), Some(cache))), ComponentPorts::only(catalog));
         let stage = Stage { engine: Arc::new(engine), compiler, ports, replaced: [].into() };
         let Ok(staged) = stage.run(config).await else { panic!("it has been staged before") };
         Self::new(app, staged, Arc::clone(&app.wired.ports.random))

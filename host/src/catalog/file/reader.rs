@@ -47,6 +47,24 @@ pub(super) fn read(locations: &[CatalogLocation], working_directory: &Path) -> R
     reader.finish()
 }
 
+/// Takes entities that stand in no file. Nothing is followed from them, and to have no user among them is nothing odd.
+pub(super) fn of_entities(entities: Vec<serde_json::Value>) -> Reading {
+    let mut reader = Reader::default();
+    let name: Rc<Path> = Path::new("entities").into();
+    for (nth, entity) in entities.into_iter().enumerate() {
+        reader.take(entity, &Place { file: &name, document: nth + 1 });
+    }
+    for target in std::mem::take(&mut reader.targets) {
+        reader.reading.warnings.push(format!("the location {} is not followed from here: write the entities down", target.location.target));
+    }
+    let nobody = reader.users.is_empty();
+    let mut reading = reader.finish();
+    if nobody {
+        reading.warnings.pop();
+    }
+    reading
+}
+
 #[derive(Default)]
 struct Reader {
     /// Still to be followed.

@@ -19,6 +19,15 @@ const EXPECTED_DIGEST: &str = "sha256: and 64 hexadecimal digits";
 
 static DIGEST: LazyLock<Regex> = LazyLock::new(|| Regex::new("^sha256:[0-9a-f]{64}$").expect("the pattern is constant"));
 
+/// A path, or a list of paths.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
 /// A component.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields, extend("required" = ["source"]))]
@@ -32,6 +41,10 @@ pub struct ComponentConfig {
     /// What it may do: each power that it imports is granted here within bounds, or denied. Live.
     #[schemars(with = "GrantsSchema")]
     pub grants: Grants,
+    /// Case files that say what must come of it, each relative to the file that names it; `stagedoor resolver test` runs them. Default: the file beside the
+    /// component whose name ends in `.cases.yaml`, if there is one. Live.
+    #[schemars(with = "OneOrMore")]
+    pub cases: Option<Vec<PathBuf>>,
     /// The file that defines it; the last one, if several do.
     #[schemars(skip)]
     pub origin: Origin,
@@ -56,10 +69,22 @@ impl ComponentConfig {
         if !NAME.is_match(name) {
             field.error::<()>("a name consists of letters and digits, starts with a letter, and may hold single - _ : between them");
         }
-        field.only(&["source", "digest", "grants"]);
+        field.only(&["source", "digest", "grants", "cases"]);
         let (source, digest, grants) = (source(&field.key("source")), digest(&field.key("digest")), grants::read(&field.key("grants")));
-        Some(Self { source: source?, digest, grants, origin: field.origin().clone(), path: field.path().to_string() })
+        let cases = cases(&field.key("cases"));
+        Some(Self { source: source?, digest, grants, cases, origin: field.origin().clone(), path: field.path().to_string() })
     }
+
+    /// The files with its cases: those that are named, else the one beside it.
+    pub fn case_files(&self) -> Vec<PathBuf> {
+        let beside = || self.source.with_extension("cases.yaml");
+        self.cases.clone().unwrap_or_else(|| Some(beside()).filter(|file| file.exists()).into_iter().collect())
+    }
+}
+
+fn cases(field: &Field<'_>) -> Option<Vec<PathBuf>> {
+    let items = field.items_or_one()?;
+    items.iter().map(|item| item.string("the path of a case file").map(|path| item.origin().resolve(path))).collect()
 }
 
 fn source(field: &Field<'_>) -> Option<PathBuf> {
@@ -101,7 +126,7 @@ mod tests {
         app-config.yaml: stagedoor.components.b.source: only files are supported yet: write a path, relative to this file
         app-config.yaml: stagedoor.components.c.digest: expected sha256: and 64 hexadecimal digits, got "sha256:12"
         app-config.yaml: stagedoor.components.d e: a name consists of letters and digits, starts with a letter, and may hold single - _ : between them
-        app-config.yaml: stagedoor.components.f.signature: unknown key; the keys here are source, digest, grants
+        app-config.yaml: stagedoor.components.f.signature: unknown key; the keys here are source, digest, grants, cases
         app-config.yaml: stagedoor.components.f.sorce: unknown key; did you mean source?
         app-config.yaml: stagedoor.components.f.source: expected the path of a .wasm file, got a number
         app-config.yaml: stagedoor.components.g: expected an object of keys, got a string

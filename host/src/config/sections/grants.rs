@@ -3,6 +3,9 @@
 mod http_client;
 mod schema;
 
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::Value;
+
 use crate::{
     config::field::Field,
     domain::{
@@ -14,11 +17,16 @@ use crate::{
 
 pub(super) use schema::GrantsSchema;
 
+/// The shape of `grants`, for schemas of other documents.
+pub(crate) fn schema() -> Value {
+    GrantsSchema::json_schema(&mut SchemaGenerator::default()).to_value()
+}
+
 const DENY: &str = "deny";
 const GRANT: &str = "grant";
 const NAMES: [&str; 3] = ["kinds", "namespaces", "names"];
 
-pub(super) fn read(field: &Field<'_>) -> Grants {
+pub(crate) fn read(field: &Field<'_>) -> Grants {
     for (name, entry) in field.entries() {
         if Power::from_name(name).is_none() {
             let known = Power::ALL.map(Power::name).join(", ");

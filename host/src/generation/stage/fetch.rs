@@ -93,7 +93,7 @@ pub(super) async fn run(stage: &Stage, config: &Config, kind: ComponentKind, ite
             origin: Origin::File(path),
             bytes: bytes.into(),
             grants,
-            grants_path: format!("stagedoor.components.{name}.grants"),
+            grants_path: configured.map_or_else(|| format!("stagedoor.components.{name}.grants"), |component| format!("{}.grants", component.path)),
             expected_digest: configured.filter(|_| !replaced).and_then(|component: &ComponentConfig| component.digest.clone()),
             place,
         });

@@ -1,0 +1,1 @@
+//! Nothing: the cookbook is its pages, and in `examples` the resolvers that they show.

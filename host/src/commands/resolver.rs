@@ -1,0 +1,3 @@
+//! `stagedoor resolver …`: help with writing resolvers.
+
+pub mod test;
