@@ -57,7 +57,6 @@ impl Resolver for ComponentResolver {
                 Ok(Err(error)) => Err(error),
                 Err(trap) => Err(blame::failed(&trap, last_words.as_deref())),
             };
-            let result = result.map_err(|error| state.revealed.masked_error(error));
             let mut attempt = state.attempt;
             attempt.error = result.as_ref().err().map(|error| error.code.map_or(error.name.as_str(), ErrorCode::as_str));
             Resolution { result, attempt }
@@ -69,7 +68,7 @@ impl ComponentResolver {
     async fn call(&self, store: &mut wasmtime::Store<State>) -> wasmtime::Result<Result<Resource<Identity>, SignInError>> {
         let instance = self.pre.instantiate_async(&mut *store).await?;
         let answer = instance.stagedoor_resolver_handler().call_resolve(&mut *store).await?;
-        Ok(answer.map_err(|error| host_functions::from_guest_error(error, store.data().told.as_ref())))
+        Ok(answer.map_err(|error| host_functions::from_guest_error(error, store.data())))
     }
 
     /// One instantiation without a call: what would fail at the first sign-in fails at load instead.

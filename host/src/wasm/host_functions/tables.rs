@@ -4,6 +4,6 @@ use crate::wasm::{bindings::stagedoor::resolver::tables, blame::Interrupt, store
 
 impl tables::Host for State {
     fn look_up(&mut self, table: String, _key: String) -> wasmtime::Result<Vec<String>> {
-        Err(Interrupt::UnknownTable(table).into())
+        Err(Interrupt::UnknownTable(self.revealed.in_short(&table)).into())
     }
 }
