@@ -30,6 +30,8 @@ pub struct Attempt {
     pub look_ups: Vec<LookUp>,
     /// Powers that were asked for and refused, and how often, even if the guest swallowed the refusals.
     pub refusals: Vec<(Power, u32)>,
+    /// The names of the sensitive headers that it was shown, never what they hold.
+    pub shown: Vec<&'static str>,
     /// What the guest noted down with `decision.annotate`.
     pub annotations: Vec<(String, String)>,
     /// Lines the guest wrote to log, stdout or stderr; further ones were dropped.
@@ -43,8 +45,15 @@ pub struct Attempt {
 impl Attempt {
     /// An attempt that has not done anything yet.
     pub fn new(resolver: Arc<str>, digest: Option<Arc<str>>) -> Self {
-        let (look_ups, refusals, annotations) = (Vec::new(), Vec::new(), Vec::new());
-        Self { resolver, digest, look_ups, refusals, annotations, log_lines: 0, memory: 0, error: None }
+        let (look_ups, refusals, shown, annotations) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { resolver, digest, look_ups, refusals, shown, annotations, log_lines: 0, memory: 0, error: None }
+    }
+
+    /// Notes that a sensitive header was shown, once.
+    pub fn show(&mut self, header: &'static str) {
+        if !self.shown.contains(&header) {
+            self.shown.push(header);
+        }
     }
 
     /// Notes a refusal. A guest may be refused any number of times: they are counted, not listed.

@@ -50,6 +50,8 @@ pub struct Asked {
     pub look_ups: Vec<String>,
     /// The powers it was refused.
     pub refusals: Vec<Power>,
+    /// The sensitive headers that it was shown.
+    pub shown: Vec<&'static str>,
     /// Its notes.
     pub notes: Vec<(String, String)>,
     /// The lines that it wanted to write.
@@ -138,6 +140,7 @@ impl DecisionLog for Records {
             resolver: attempt.resolver.to_string(),
             look_ups: attempt.look_ups.iter().map(ToString::to_string).collect(),
             refusals: attempt.refusals.iter().map(|(power, _)| *power).collect(),
+            shown: attempt.shown.clone(),
             notes: attempt.annotations.clone(),
             log_lines: attempt.log_lines,
             error: attempt.error,

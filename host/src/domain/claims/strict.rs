@@ -10,7 +10,7 @@ use serde::{
 };
 use serde_json::{Number, Value};
 
-use super::MAX_DEPTH;
+use super::{super::log_text::shortened, MAX_DEPTH};
 
 /// The largest whole number up to which a double tells each from the next.
 const MAX_WHOLE: u64 = (1 << 53) - 1;
@@ -133,7 +133,7 @@ impl<'de> Visitor<'de> for Members {
         let mut names: Vec<&str> = list.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         match names.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(twice) => Err(A::Error::custom(format_args!("the member {:?} occurs twice", twice[0]))),
+            Some(twice) => Err(A::Error::custom(format_args!("the member {:?} occurs twice", shortened(twice[0], 100)))),
             None => Ok(list),
         }
     }

@@ -120,7 +120,14 @@ pub(in crate::wasm) fn from_guest_error(error: types::SignInError, state: &State
     let told = state.told.as_ref().filter(|told| told.name == name && told.message == error.message && told.status == error.status);
     let (blame, upstream) = told.map_or((blame, None), |told| (told.blame, told.upstream.clone()));
     let passed_on = told.filter(|told| told.cause == error.cause);
-    let made = SignInError { cause: error.cause, status: error.status, retryable: error.retryable, upstream, blame, ..SignInError::new(name, error.message) };
+    let made = SignInError {
+        cause: error.cause,
+        status: error.status,
+        retryable: error.retryable,
+        upstream,
+        blame,
+        ..SignInError::new(name, error.message)
+    };
     if passed_on.is_some() {
         return made;
     }
