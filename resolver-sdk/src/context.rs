@@ -56,8 +56,8 @@ pub trait Context: sealed::Sealed {
     /// **Power `add-token-claims`.** The members of a JSON object as text, put into the token; better [`add_token_claims`](Self::add_token_claims).
     fn add_token_claims_json(&self, to: &Identity, claims: &str) -> Result<(), Error>;
 
-    /// **Power `sensitive-headers`.** The value of a header that holds a token or cookies, as it came: nobody has checked it. `None` if it is absent or
-    /// came more than once. Whatever you make of it, do not put it into a message, a log line or a profile.
+    /// **Power `sensitive-headers`.** The value of a header that holds a token or cookies, as it came: nobody has checked it. `None` if it is absent,
+    /// came more than once or is not valid UTF-8. Whatever you make of it, do not put it into a message, a log line or a profile.
     ///
     /// Errors: `not_allowed` if the operator denies the power or does not name this header.
     fn get_sensitive_header(&self, name: &str) -> Result<Option<String>, Error>;

@@ -1,6 +1,7 @@
 //! `add-ownership` and `replace-ownership`: what comes out, in which order, and what is refused whatever the grant says.
 
 use serde_json::{Value, json};
+use stagedoor::domain::grant::Power;
 use stagedoor_tests::{
     App,
     guests::{Chain, Door},
@@ -18,6 +19,12 @@ async fn owns(app: &App, headers: &[(&str, &str)]) -> Value {
     let answer = app.refresh(&[&[ALICE], headers].concat()).await;
     assert_eq!(answer.user().as_deref(), Some("user:default/alice"), "{answer:?}");
     owned(&answer)
+}
+
+/// A guest that goes on without what it was refused: nothing has changed, and the refusal stands in the record.
+async fn swallowed(app: &App, power: Power, headers: &[(&str, &str)]) {
+    let (result, record) = Door::of(app).await.sign_in(&[&[ALICE, ("x-swallow", "yes")], headers].concat()).await;
+    assert_eq!((result.unwrap().ownership.len(), &record.attempts[0].refusals), (2, &vec![power]), "{headers:?}");
 }
 
 #[tokio::test]
@@ -82,8 +89,8 @@ async fn each_of_the_two_needs_its_own_grant() {
 #[tokio::test]
 async fn a_ref_that_nobody_can_bear_is_not_owned() {
     let anything = json!({ "kinds": [".*"], "namespaces": [".*"], "names": [".*"] });
-    for (guest, power) in [("add_ownership", "add-ownership"), ("replace_ownership", "replace-ownership")] {
-        let app = Chain::of(guest).grants(json!({ power: anything })).start().await;
+    for (guest, power) in [("add_ownership", Power::AddOwnership), ("replace_ownership", Power::ReplaceOwnership)] {
+        let app = Chain::of(guest).grants(json!({ power.name(): anything })).start().await;
         let long = format!("group:default/{}", "a".repeat(254));
         for odd in
             ["group:default/", "group:/ops", "group:default/a,b", "group:default/a:b", "group:default/a/b", "group:default/\u{212A}evin", &long]
@@ -92,6 +99,7 @@ async fn a_ref_that_nobody_can_bear_is_not_owned() {
             let (status, error, message) = refused(&app.refresh(&[ALICE, ("x-refs", &refs)]).await);
             assert_eq!((status, error.as_str()), (400, "InputError"), "{odd}");
             assert!(message.starts_with("Invalid entity ref: "), "{message}");
+            swallowed(&app, power, &[("x-refs", &refs)]).await;
         }
         assert!(owns(&app, &[("x-refs", "group:default/Team Ä@corp.example")]).await.to_string().contains("group:default/team ä@corp.example"));
     }
@@ -100,13 +108,14 @@ async fn a_ref_that_nobody_can_bear_is_not_owned() {
 #[tokio::test]
 async fn there_are_not_more_than_two_thousand() {
     let anything = json!({ "kinds": [".*"], "namespaces": [".*"], "names": [".*"] });
-    for (guest, power, most) in [("add_ownership", "add-ownership", 2002), ("replace_ownership", "replace-ownership", 2000)] {
-        let app = Chain::of(guest).grants(json!({ power: anything })).start().await;
+    for (guest, power, most) in [("add_ownership", Power::AddOwnership, 2002), ("replace_ownership", Power::ReplaceOwnership, 2000)] {
+        let app = Chain::of(guest).grants(json!({ power.name(): anything })).start().await;
         assert_eq!(owns(&app, &[("x-count", "2000")]).await.as_array().unwrap().len(), most);
         let refusal = refused(&app.refresh(&[ALICE, ("x-count", "2001")]).await);
         assert_eq!(refusal, (400, "InputError".into(), "A resolver may give out at most 2000 refs of ownership".into()));
         let (_, record) = Door::of(&app).await.sign_in(&[ALICE, ("x-count", "2001")]).await;
         assert_eq!((record.blame, record.cause.as_deref()), (Some("guest"), Some("it gave out 2001 in one sign-in")));
+        swallowed(&app, power, &[("x-count", "2001")]).await;
     }
     // Over several calls, in one sign-in.
     let app = Chain::of("ownership_steps").grants(json!({ "add-ownership": anything, "replace-ownership": anything })).start().await;

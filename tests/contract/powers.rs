@@ -27,20 +27,6 @@ struct Case {
     looks_up_first: usize,
 }
 
-/// The powers that this host has.
-const BUILT: [Power; 10] = [
-    Power::Fallback,
-    Power::IssueSelf,
-    Power::AddOwnership,
-    Power::ReplaceOwnership,
-    Power::AddTokenClaims,
-    Power::SensitiveHeaders,
-    Power::VerifiedClaims,
-    Power::UnverifiedClaims,
-    Power::Groups,
-    Power::HttpClient,
-];
-
 /// The powers that give out a name of their own.
 const NAMING: [Power; 2] = [Power::Fallback, Power::IssueSelf];
 
@@ -152,7 +138,7 @@ fn http_client() -> Case {
 
 #[tokio::test]
 async fn undecided_the_component_is_not_loaded() {
-    for power in BUILT {
+    for power in Power::ALL {
         let Case { guest, .. } = case(power);
         for chain in [chain(power), chain(power).grants(json!({}))] {
             let refusal = chain.refusal().await;
@@ -176,7 +162,7 @@ async fn the_decision_about_one_power_is_not_one_about_another() {
 
 #[tokio::test]
 async fn denied_every_call_is_not_allowed() {
-    for power in BUILT {
+    for power in Power::ALL {
         let Case { guest, within, looks_up_first, .. } = case(power);
         let app = chain(power).grants(json!({ power.name(): "deny" })).start().await;
         // Also where the catalog would have known the user: a denied power asks nobody.
@@ -193,7 +179,7 @@ async fn denied_every_call_is_not_allowed() {
 
 #[tokio::test]
 async fn granted_it_does_its_work_within_its_bounds() {
-    for power in BUILT {
+    for power in Power::ALL {
         let Case { bounds, within, .. } = case(power);
         let app = chain(power).grants(json!({ power.name(): bounds })).start().await;
         let answer = app.refresh(within).await;
@@ -223,7 +209,7 @@ async fn a_name_of_its_own_owns_itself_and_nothing_else() {
 
 #[tokio::test]
 async fn out_of_bounds_it_is_not_allowed() {
-    for power in BUILT {
+    for power in Power::ALL {
         let Case { guest, bounds, beyond, .. } = case(power);
         let app = chain(power).grants(json!({ power.name(): bounds })).start().await;
         for headers in beyond {
@@ -240,7 +226,7 @@ async fn out_of_bounds_it_is_not_allowed() {
 
 #[tokio::test]
 async fn a_bound_that_is_not_stated_is_an_error() {
-    for power in BUILT {
+    for power in Power::ALL {
         let Case { guest, bounds, .. } = case(power);
         for bound in bounds.as_object().into_iter().flatten().map(|(bound, _)| bound) {
             let mut incomplete = bounds.clone();
@@ -301,7 +287,7 @@ async fn a_group_never_signs_in_even_where_every_kind_is_granted() {
 
 #[tokio::test]
 async fn a_refusal_that_the_guest_swallows_stands_in_the_record() {
-    for power in BUILT.into_iter().filter(|power| !NAMING.contains(power)) {
+    for power in Power::ALL.into_iter().filter(|power| !NAMING.contains(power)) {
         let Case { bounds, within, beyond, .. } = case(power);
         let denied = [(json!("deny"), within)];
         let out_of_bounds = beyond.iter().map(|headers| (bounds.clone(), *headers));

@@ -5,6 +5,7 @@ use stagedoor::domain::grant::Power;
 use stagedoor_tests::{
     App,
     guests::{self, Chain, Door},
+    logs::said_by_components,
 };
 
 const ALICE: (&str, &str) = ("x-forwarded-user", "alice");
@@ -74,15 +75,57 @@ async fn each_resolver_of_the_chain_has_its_own_grant() {
 
 /// Opaque, so that nothing but the host's memory of having shown it can tell what it is.
 #[tokio::test]
-async fn what_was_shown_gets_into_no_record_as_it_is() {
-    let door = Door::of(&door(&["authorization"]).await).await;
-    for (leak, cause) in [("note", ""), ("error", "***"), ("panic", "saw ***")] {
-        let headers = [ALICE, ("x-read", "authorization"), ("authorization", "Bearer opaque-0123456789"), ("x-leak", leak)];
-        let (result, record) = door.sign_in(&headers).await;
-        let notes: Vec<_> = record.attempts[0].notes.iter().map(|(_, note)| note.as_str()).collect();
-        assert_eq!(notes, ["***", "<***>"]);
-        let told = record.cause.unwrap_or_default();
-        assert!(told.contains(cause) && !told.contains("0123456789"), "{told}");
-        assert!(!result.err().is_some_and(|error| error.message.contains("0123456789")));
+async fn what_was_shown_gets_into_no_record_and_no_log_as_it_is() {
+    let door = Door::of(&door(&["authorization", "cookie"]).await).await;
+    let (long, longer) = (format!("Bearer {}", "opaque".repeat(1000)), "opaque".repeat(3000));
+    let whole = ["saw *** ***=key value=***", "saw ***", r#"quoted "***""#];
+    for (name, value, said) in [
+        ("authorization", "Bearer opaque-0123456789", &whole[..]),
+        ("authorization", &long, &whole),
+        ("cookie", "theme=dark; session=opaque-0123456789", &whole),
+        ("cookie", r#"sid="opaque-0123456789""#, &[whole[0], whole[1], r#"quoted "sid=\"***\"""#]),
+        // Nothing is kept of stdout behind it.
+        ("cookie", &longer, &whole[..2]),
+    ] {
+        for (leak, message, cause) in
+            [("note", None, None), ("error", Some("no ***"), Some("***")), ("panic", Some("The sign-in resolver failed"), Some("unreachable"))]
+        {
+            let headers = [ALICE, ("x-read", name), (name, value), ("x-leak", leak)];
+            let ((result, record), lines) = said_by_components(door.sign_in(&headers)).await;
+            let notes: Vec<_> = record.attempts[0].notes.iter().map(|(_, note)| note.as_str()).collect();
+            assert_eq!((notes, record.attempts[0].shown.as_slice()), (vec!["***", "<***>"], &[name][..]));
+            assert_eq!(lines[..said.len()], *said, "{name}, {leak}");
+            assert_eq!(lines.len() > said.len(), leak == "panic" && said.len() == 3, "{lines:?}");
+            let told = (result.err().map(|error| error.message.into_owned()), record.cause.unwrap_or_default());
+            assert_eq!(told.0.as_deref(), message);
+            assert!(told.1.contains(cause.unwrap_or_default()) && cause.is_some() != told.1.is_empty(), "{told:?}");
+            assert!(!lines.concat().contains("opaque") && !told.1.contains("opaque"), "{lines:?} {told:?}");
+        }
     }
+}
+
+/// Whoever chooses the cookie does not choose what the host says.
+#[tokio::test]
+async fn what_the_host_says_itself_is_not_masked() {
+    let door = Door::of(&door(&["cookie"]).await).await;
+    let cookie = "resolver; sensitive-headers; unreachable; out of the bounds";
+    let (result, record) = door.sign_in(&[ALICE, ("x-read", "cookie"), ("cookie", cookie), ("x-then", "authorization")]).await;
+    assert_eq!(result.unwrap_err().message, "The resolver may not use sensitive-headers for this header");
+    assert!(record.cause.unwrap().starts_with("the header \"authorization\": out of the bounds of stagedoor.components.sensitive_headers."));
+    let (_, record) = door.sign_in(&[ALICE, ("x-read", "cookie"), ("cookie", cookie), ("x-leak", "panic")]).await;
+    assert!(record.cause.unwrap().contains("`unreachable`"));
+    // But a name that the guest has made of it is its own word.
+    let secret = [ALICE, ("x-read", "cookie"), ("cookie", "opaque-0123456789"), ("x-then", "opaque-0123456789")];
+    let (_, record) = door.sign_in(&secret).await;
+    assert!(record.cause.unwrap().starts_with("the header \"***\": out of the bounds"));
+}
+
+/// Neither a name that a guest makes up nor a header of this length belongs into the record.
+#[tokio::test]
+async fn the_record_quotes_little_of_a_guest() {
+    let door = Door::of(&door(&["cookie"]).await).await;
+    let (_, record) = door.sign_in(&[ALICE, ("x-read", &"x".repeat(5000))]).await;
+    let cause = record.cause.unwrap();
+    assert!(cause.len() < 300 && cause.contains("x…\": out of the bounds"), "{cause}");
+    assert!(record.attempts[0].shown.is_empty());
 }

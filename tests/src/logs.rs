@@ -4,13 +4,13 @@
 
 use std::{
     io,
-    sync::{LazyLock, Mutex, Once, PoisonError},
+    sync::{Arc, LazyLock, Mutex, Once, PoisonError},
     thread,
 };
 
 use regex::Regex;
 use serde_json::Value;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt};
 
 /// The beginning of a JWT, a scheme with what it announces, a cookie of oauth2-proxy, an address. A version (`…@0.1.0`) is no address.
 static FORBIDDEN: LazyLock<Regex> = LazyLock::new(|| {
@@ -40,6 +40,47 @@ fn without_subject(line: &str) -> String {
             Value::Object(record).to_string()
         }
         _ => line.to_owned(),
+    }
+}
+
+/// What components say while this future runs on its thread, line by line, and what it gives.
+///
+/// # Panics
+///
+/// If a line is no JSON.
+pub async fn said_by_components<T>(future: impl Future<Output = T>) -> (T, Vec<String>) {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(Own(Arc::clone(&lines))).finish();
+    let result = {
+        let _guard = subscriber.set_default();
+        future.await
+    };
+    let lines = std::mem::take(&mut *lines.lock().unwrap_or_else(PoisonError::into_inner));
+    let lines = String::from_utf8_lossy(&lines).into_owned();
+    let records = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
+    let said = records.filter(|record| record["target"] == "resolver").map(|record| record["message"].as_str().unwrap_or_default().to_owned());
+    (result, said.collect())
+}
+
+/// Lines of one test.
+struct Own(Arc<Mutex<Vec<u8>>>);
+
+impl MakeWriter<'_> for Own {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl io::Write for Own {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

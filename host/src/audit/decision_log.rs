@@ -83,6 +83,9 @@ impl Display for Attempts<'_> {
             for (power, times) in &attempt.refusals {
                 write!(f, " refused:{power}={times}")?;
             }
+            for header in &attempt.shown {
+                write!(f, " shown:{header}")?;
+            }
             for (key, value) in &attempt.annotations {
                 write!(f, " {key}={value:?}")?;
             }

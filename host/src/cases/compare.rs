@@ -35,11 +35,7 @@ pub(super) fn differences(expected: &Expected, got: &Got) -> Vec<Difference> {
                 different("user", Some(vec![wanted.to_string()]), vec![user.to_string()]),
                 different("ownership", owned.as_deref().map(refs), refs(ownership)),
                 different("profile", shown.as_ref().map(profile_lines), profile_lines(profile)),
-                different(
-                    "claims",
-                    added.as_ref().map(members),
-                    members(&claims.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect()),
-                ),
+                different("claims", added.as_ref().map(members), members(&as_members(claims))),
             ];
             found.into_iter().flatten().collect()
         }
@@ -97,6 +93,11 @@ fn profile_lines(profile: &Profile) -> Vec<String> {
 }
 
 /// One line each, in the order of their names: a token is an object, which has none.
+/// What was checked is an object.
+fn as_members(claims: &Claims) -> Map<String, Json> {
+    serde_json::to_value(claims).ok().and_then(|claims| claims.as_object().cloned()).unwrap_or_default()
+}
+
 fn members(members: &Map<String, Json>) -> Vec<String> {
     let mut lines: Vec<_> = members.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     lines.sort_unstable();

@@ -9,10 +9,13 @@ use std::fmt;
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{MapAccess, Visitor},
+    de::{Error, MapAccess, Visitor},
     ser::SerializeMap,
 };
-use serde_json::Value;
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 
 /// Bytes of JSON that a resolver may add in one sign-in. Node takes 16 KiB of headers, so a token of twice as many would reach no plugin.
 pub const MAX_BYTES: usize = 8 * 1024;
@@ -30,7 +33,20 @@ pub fn is_registered(name: &str) -> bool {
 
 /// Claims by name, in the order in which they were given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Claims(Vec<(String, Value)>);
+pub struct Claims(Vec<(String, Written)>);
+
+/// A value as JSON: what is held is as long as what was given, where a tree of values can be a hundred times longer.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+struct Written(Box<RawValue>);
+
+impl PartialEq for Written {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+impl Eq for Written {}
 
 /// Why a text is not taken for claims. It quotes nothing of the text but a member's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,7 +59,13 @@ impl Claims {
         if text.len() > MAX_BYTES {
             return Err(InvalidClaims(format!("they have {} bytes, at most {MAX_BYTES} are allowed", text.len())));
         }
-        strict::object(text, MAX_DEPTH).map(Self).map_err(|error| InvalidClaims(error.to_string()))
+        strict::object(text, MAX_DEPTH).and_then(Self::written).map_err(|error| InvalidClaims(error.to_string()))
+    }
+
+    /// Claims that are held as text from now on.
+    fn written(claims: Vec<(String, Value)>) -> Result<Self, serde_json::Error> {
+        let written = claims.into_iter().map(|(name, value)| to_raw_value(&value).map(|value| (name, Written(value))));
+        written.collect::<Result<_, _>>().map(Self)
     }
 
     /// Whether there are none.
@@ -54,11 +76,6 @@ impl Claims {
     /// Their names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
-    }
-
-    /// Their names and values.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// Adds others; one that is there already gets the new value.
@@ -73,7 +90,10 @@ impl Claims {
 
     /// How many bytes of JSON they are.
     pub fn bytes(&self) -> usize {
-        serde_json::to_string(self).map_or(usize::MAX, |text| text.len())
+        let quoted = |name: &str| serde_json::to_string(name).map_or(usize::MAX / 2, |name| name.len());
+        // Each has its colon and, but for the last, its comma.
+        let claims = self.0.iter().map(|(name, Written(value))| quoted(name).saturating_add(value.get().len() + 2));
+        claims.fold(2, usize::saturating_add).saturating_sub(usize::from(!self.0.is_empty()))
     }
 }
 
@@ -108,7 +128,7 @@ impl<'de> Visitor<'de> for Stored {
         while let Some(claim) = members.next_entry()? {
             claims.push(claim);
         }
-        Ok(Claims(claims))
+        Claims::written(claims).map_err(A::Error::custom)
     }
 }
 
@@ -133,6 +153,8 @@ mod tests {
             r#"{"a":1000,"b":9007199254740991,"c":-9007199254740991,"d":true}"#
         );
         assert_eq!(written("{}").unwrap(), "{}");
+        // Its neighbour is 9.500000000000001e-99, to which a reader in a hurry comes.
+        assert_eq!(written(r#"{"a":9.5e-99}"#).unwrap(), r#"{"a":9.5e-99}"#);
     }
 
     #[test]
@@ -186,6 +208,15 @@ mod tests {
         claims.add(Claims::parse(r#"{"c":3,"a":4}"#).unwrap());
         assert_eq!(serde_json::to_string(&claims).unwrap(), r#"{"a":4,"b":2,"c":3}"#);
         assert_eq!((claims.bytes(), claims.names().collect::<Vec<_>>()), (19, vec!["a", "b", "c"]));
+    }
+
+    #[test]
+    fn what_is_held_is_as_long_as_what_was_given() {
+        for text in ["{}", r#"{"a\"é":[{},[],{"b":null}]}"#, r#"{"a":1,"b":2}"#, &format!("{{\"a\":[{}0]}}", "[],".repeat(2000))] {
+            let claims = Claims::parse(text).unwrap();
+            let held: usize = claims.0.iter().map(|(_, Written(value))| value.get().len()).sum();
+            assert_eq!((claims.bytes(), held <= text.len()), (text.len(), true));
+        }
     }
 
     proptest! {

@@ -37,6 +37,8 @@ pub struct Attempt {
     pub http_calls: Vec<HttpCall>,
     /// Powers that were asked for and refused, and how often, even if the guest swallowed the refusals.
     pub refusals: Vec<(Power, u32)>,
+    /// The names of the sensitive headers that it was shown, never what they hold.
+    pub shown: Vec<&'static str>,
     /// What the guest noted down with `decision.annotate`.
     pub annotations: Vec<(String, String)>,
     /// Lines the guest wrote to log, stdout or stderr; further ones were dropped.
@@ -58,6 +60,7 @@ impl Attempt {
             tables: Vec::new(),
             http_calls: Vec::new(),
             refusals: Vec::new(),
+            shown: Vec::new(),
             annotations: Vec::new(),
             log_lines: 0,
             memory: 0,
@@ -69,6 +72,13 @@ impl Attempt {
     pub fn note_table(&mut self, table: &str, revision: &str) {
         if self.tables.iter().all(|(known, _)| known != table) {
             self.tables.push((table.to_owned(), revision.to_owned()));
+        }
+    }
+
+    /// Notes that a sensitive header was shown, once.
+    pub fn show(&mut self, header: &'static str) {
+        if !self.shown.contains(&header) {
+            self.shown.push(header);
         }
     }
 

@@ -3,6 +3,7 @@
 //! It is asked of what the resolver returned, not of what it promised while it ran, so a mistake in a host function cannot sign anybody in.
 
 use super::{
+    claims::MAX_BYTES,
     error::{Blame, ErrorCode, ErrorName, SignInError},
     grant::{Decision, Grants},
     identity::{Identity, MAX_REFS, Origin},
@@ -62,6 +63,9 @@ fn check_ownership(identity: &Identity, grants: &Grants) -> Result<(), SignInErr
 }
 
 fn check_claims(identity: &Identity, grants: &Grants) -> Result<(), SignInError> {
+    if identity.claims.bytes() > MAX_BYTES {
+        return Err(refused(format!("the resolver gave more than {MAX_BYTES} bytes of claims")));
+    }
     let granted = |name: &&str| matches!(&grants.add_token_claims, Some(Decision::Grant(bounds)) if bounds.allow(name));
     match identity.claims.names().find(|name| !granted(name)) {
         Some(name) => Err(refused(format!("no grant of the resolver allows the claim {name:?}"))),
@@ -202,6 +206,18 @@ mod tests {
             assert_eq!(check(&identity, &granted()).is_ok(), allowed, "{claims}");
             assert!(check(&identity, &Grants::deny_all()).is_err());
         }
+    }
+
+    #[test]
+    fn there_are_not_more_bytes_of_claims_than_a_resolver_may_give_out() {
+        let half = |name: &str| Claims::parse(&format!(r#"{{"{name}":"{}"}}"#, "x".repeat(5000))).unwrap();
+        let claims = ClaimBounds { claims: vec!["a".to_owned(), "b".to_owned()] };
+        let grants = Grants { add_token_claims: Some(Decision::Grant(claims)), ..granted() };
+        let mut identity = alice();
+        identity.claims = half("a");
+        assert!(check(&identity, &grants).is_ok());
+        identity.claims.add(half("b"));
+        assert!(check(&identity, &grants).is_err());
     }
 
     #[test]

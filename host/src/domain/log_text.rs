@@ -1,5 +1,7 @@
 //! Text from outside as it may stand in a log: one bounded line, without addresses and without tokens.
 
+use std::borrow::Cow;
+
 /// Bytes of one line.
 pub const MAX_LINE_BYTES: usize = 1000;
 
@@ -26,6 +28,11 @@ pub fn log_text(text: &str) -> String {
 /// The whole text without what a terminal would obey: for whoever is shown their own data.
 pub fn printable(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+/// The beginning of a text, with an ellipsis where more than so many bytes stood.
+pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most { Cow::Borrowed(text) } else { Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(most)])) }
 }
 
 /// Three long base64url segments: a JWT.

@@ -150,7 +150,9 @@ fn too_large(user: &EntityRef, ownership: &[EntityRef], further: &claims::Claims
         "Failed to issue a new user token. The resulting token is excessively large, with either too many ownership claims or too large custom claims. \
          You likely have a bug either in the sign-in resolver or catalog data. The following claims were requested: '{requested}'"
     );
-    SignInError { blame: Blame::Upstream, ..SignInError::new(ErrorName::Other, message) }
+    // Without further claims it is mostly what the catalog says.
+    let blame = if further.is_empty() { Blame::Upstream } else { Blame::Guest };
+    SignInError { blame, ..SignInError::new(ErrorName::Other, message) }
 }
 
 #[cfg(test)]

@@ -79,7 +79,6 @@ fn ended<T>(store: Store<State>, called: wasmtime::Result<Result<T, SignInError>
     let mut state = store.into_data();
     let last_words = host_functions::write_output(&mut state);
     let result = called.unwrap_or_else(|trap| Err(blame::failed(state.attempt.kind, &trap, last_words.as_deref())));
-    let result = result.map_err(|error| state.revealed.masked_error(error));
     let mut attempt = state.attempt;
     attempt.error = result.as_ref().err().map(|error| error.code.map_or(error.name.as_str(), ErrorCode::as_str));
     (result, attempt)

@@ -18,7 +18,7 @@ use wasmtime_wasi_io::IoView;
 
 use super::store::State;
 
-pub(super) use output::Output;
+pub(super) use output::{MAX_BYTES, Output};
 
 /// Interfaces of WASI that a component may import, by prefix.
 pub(super) const ALLOWED: [&str; 5] = ["wasi:io/", "wasi:cli/", "wasi:clocks/", "wasi:random/", "wasi:filesystem/"];

@@ -58,6 +58,8 @@ pub struct Asked {
     pub http_calls: Vec<String>,
     /// The powers it was refused.
     pub refusals: Vec<Power>,
+    /// The sensitive headers that it was shown.
+    pub shown: Vec<&'static str>,
     /// Its notes.
     pub notes: Vec<(String, String)>,
     /// The lines that it wanted to write.
@@ -149,6 +151,7 @@ impl DecisionLog for Records {
             tables: attempt.tables.clone(),
             http_calls: attempt.http_calls.iter().map(ToString::to_string).collect(),
             refusals: attempt.refusals.iter().map(|(power, _)| *power).collect(),
+            shown: attempt.shown.clone(),
             notes: attempt.annotations.clone(),
             log_lines: attempt.log_lines,
             error: attempt.error,

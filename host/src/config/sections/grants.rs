@@ -135,6 +135,9 @@ fn pattern(field: &Field<'_>) -> Option<Pattern> {
 fn claim(field: &Field<'_>) -> Option<String> {
     match field.string("the name of a claim")? {
         name if claims::is_registered(name) => field.error(format!("{name:?} is a claim that the token has of itself; no resolver may add it")),
+        "__proto__" => {
+            field.error("\"__proto__\" is a claim that no resolver can add: plugins are JavaScript, where it can change what all objects are")
+        }
         name => Some(name.to_owned()),
     }
 }
@@ -195,13 +198,15 @@ mod tests {
 
     #[test]
     fn what_no_grant_can_give_is_refused() {
-        let grants = "{ add-token-claims: { claims: [sub, Exp, uip, '', 7] }, sensitive-headers: { headers: [x-forwarded-user, set-cookie, ''] } }";
+        let grants =
+            "{ add-token-claims: { claims: [sub, Exp, uip, '', 7, __proto__] }, sensitive-headers: { headers: [x-forwarded-user, set-cookie, ''] } }";
         insta::assert_snapshot!(faults(&text(grants)), @r#"
         app-config.yaml: stagedoor.components.x.grants.add-token-claims.claims[0]: "sub" is a claim that the token has of itself; no resolver may add it
         app-config.yaml: stagedoor.components.x.grants.add-token-claims.claims[1]: "Exp" is a claim that the token has of itself; no resolver may add it
         app-config.yaml: stagedoor.components.x.grants.add-token-claims.claims[2]: "uip" is a claim that the token has of itself; no resolver may add it
         app-config.yaml: stagedoor.components.x.grants.add-token-claims.claims[3]: expected the name of a claim, got an empty string
         app-config.yaml: stagedoor.components.x.grants.add-token-claims.claims[4]: expected the name of a claim, got a number
+        app-config.yaml: stagedoor.components.x.grants.add-token-claims.claims[5]: "__proto__" is a claim that no resolver can add: plugins are JavaScript, where it can change what all objects are
         app-config.yaml: stagedoor.components.x.grants.sensitive-headers.headers[0]: "x-forwarded-user" is no sensitive header; those are authorization, proxy-authorization, cookie, x-forwarded-access-token, x-auth-request-access-token, x-access-token, x-oauth2-proxy-id-token, gap-auth, gap-signature
         app-config.yaml: stagedoor.components.x.grants.sensitive-headers.headers[1]: "set-cookie" is no sensitive header; those are authorization, proxy-authorization, cookie, x-forwarded-access-token, x-auth-request-access-token, x-access-token, x-oauth2-proxy-id-token, gap-auth, gap-signature
         app-config.yaml: stagedoor.components.x.grants.sensitive-headers.headers[2]: expected the name of a header, got an empty string

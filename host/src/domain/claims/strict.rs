@@ -10,6 +10,8 @@ use serde::{
 };
 use serde_json::{Number, Value};
 
+use super::super::log_text::shortened;
+
 /// The largest whole number up to which a double tells each from the next.
 const MAX_WHOLE: u64 = (1 << 53) - 1;
 
@@ -133,7 +135,7 @@ impl<'de> Visitor<'de> for Members {
         let mut names: Vec<&str> = list.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         match names.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(twice) => Err(A::Error::custom(format_args!("the member {:?} occurs twice", twice[0]))),
+            Some(twice) => Err(A::Error::custom(format_args!("the member {:?} occurs twice", shortened(twice[0], 100)))),
             None => Ok(list),
         }
     }

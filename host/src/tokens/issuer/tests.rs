@@ -139,6 +139,9 @@ async fn a_token_that_no_backend_would_accept_is_not_issued() {
     assert!(tokens(20_000).issue(&alice(), &[alice()], &none()).await.is_ok());
     let refused = tokens(30_000).issue(&alice(), &[alice()], &none()).await.unwrap_err();
     assert_eq!((refused.name, refused.blame), (ErrorName::Other, Blame::Upstream));
+    let claims = claims::Claims::parse(&format!(r#"{{"groups":"{}"}}"#, "x".repeat(8000))).unwrap();
+    let by_guest = tokens(20_000).issue(&alice(), &[alice()], &claims).await.unwrap_err();
+    assert_eq!((by_guest.name, by_guest.blame), (ErrorName::Other, Blame::Guest));
     insta::assert_snapshot!(refused.message, @r#"Failed to issue a new user token. The resulting token is excessively large, with either too many ownership claims or too large custom claims. You likely have a bug either in the sign-in resolver or catalog data. The following claims were requested: '{"sub":"user:default/alice","ent":["user:default/alice"]}'"#);
 }
 

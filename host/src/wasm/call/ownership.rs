@@ -66,7 +66,7 @@ impl ComponentOwnership {
                 .iter()
                 .map(|owned| host_functions::returned_ref(owned).map_err(|invalid| guard::not_theirs_to_say(invalid.to_string())))
                 .collect(),
-            Err(error) => Err(host_functions::from_guest_error(error, store.data().told.as_ref())),
+            Err(error) => Err(host_functions::from_guest_error(error, store.data())),
         })
     }
 }

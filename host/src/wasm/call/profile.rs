@@ -55,7 +55,7 @@ impl ComponentProfile {
         let instance = self.pre.instantiate_async(&mut *store).await?;
         match instance.stagedoor_resolver_profile_handler().call_transform_profile(&mut *store).await? {
             Ok(profile) => Ok(Ok(host_functions::from_guest_profile(profile)?)),
-            Err(error) => Ok(Err(host_functions::from_guest_error(error, store.data().told.as_ref()))),
+            Err(error) => Ok(Err(host_functions::from_guest_error(error, store.data()))),
         }
     }
 }

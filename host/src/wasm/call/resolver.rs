@@ -63,7 +63,7 @@ impl ComponentResolver {
         let instance = self.pre.instantiate_async(&mut *store).await?;
         let answer = instance.stagedoor_resolver_handler().call_resolve(&mut *store).await?;
         let state = store.data_mut();
-        Ok(answer.map_err(|error| host_functions::from_guest_error(error, state.told.as_ref())).and_then(|identity| returned(state, identity)))
+        Ok(answer.map_err(|error| host_functions::from_guest_error(error, state)).and_then(|identity| returned(state, identity)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The power `add-token-claims`: further claims in the token, read strictly and never one that the token has of itself.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use wasmtime::component::Resource;
 
@@ -35,20 +35,28 @@ impl State {
     fn allowed_claims(&mut self, extra: &str) -> Result<Claims, SignInError> {
         let permissions = Arc::clone(&self.permissions);
         let bounds = permissions.gate.add_token_claims(&mut self.attempt)?;
-        let claims = Claims::parse(extra).map_err(|invalid| refused("The claims of the resolver are not taken", invalid.to_string()))?;
+        let claims = match Claims::parse(extra) {
+            Ok(claims) => claims,
+            Err(invalid) => {
+                let cause = self.revealed.masked(&invalid.to_string()).into_owned();
+                return Err(self.refused_claims("The claims of the resolver are not taken", cause));
+            }
+        };
         if let Some(name) = claims.names().find(|name| !bounds.allow(name)) {
-            return Err(permissions.gate.out_of_bounds(Power::AddTokenClaims, &format!("the claim {name:?}"), &mut self.attempt));
+            let what = format!("the claim {:?}", self.revealed.in_short(name));
+            return Err(permissions.gate.out_of_bounds(Power::AddTokenClaims, &what, &mut self.attempt));
         }
         let given = self.given_claims.saturating_add(claims.bytes());
         if given > MAX_BYTES {
             let message = format!("A resolver may give out at most {MAX_BYTES} bytes of claims");
-            return Err(refused(message, format!("it gave out {given} in one sign-in")));
+            return Err(self.refused_claims(message, format!("it gave out {given} in one sign-in")));
         }
         self.given_claims = given;
         Ok(claims)
     }
-}
 
-fn refused(message: impl Into<std::borrow::Cow<'static, str>>, cause: String) -> SignInError {
-    SignInError { blame: Blame::Guest, ..SignInError::new(ErrorName::Input, message).because(cause) }
+    fn refused_claims(&mut self, message: impl Into<Cow<'static, str>>, cause: String) -> SignInError {
+        self.attempt.refuse(Power::AddTokenClaims);
+        SignInError { blame: Blame::Guest, ..SignInError::new(ErrorName::Input, message).because(cause) }
+    }
 }

@@ -5,6 +5,7 @@ use crate::{
         self,
         entity_ref::InvalidEntityRef,
         error::{Blame, ErrorName, SignInError},
+        log_text::shortened,
         query::{FilterTerm, InvalidQuery, UserQuery},
     },
     ports::catalog::CatalogError,
@@ -13,7 +14,7 @@ use crate::{
 
 impl types::Host for State {}
 
-/// Bytes of a guest's message that a client gets: Backstage's own are shorter, and the answer is no place for a document.
+/// Bytes of a guest's message that a client gets, and of its cause: Backstage's own are shorter, and the answer is no place for a document.
 const MAX_MESSAGE_BYTES: usize = 4096;
 
 /// Bytes of a profile, a picture as a data URL included.
@@ -114,8 +115,9 @@ fn to_guest_error(error: SignInError) -> types::SignInError {
     types::SignInError { name, message: error.message.into_owned(), cause: error.cause, status: error.status, retryable: error.retryable }
 }
 
-/// From the guest: its own error, or the one that it was told last and passes on, whose blame it keeps.
-pub(in crate::wasm) fn from_guest_error(error: types::SignInError, told: Option<&SignInError>) -> SignInError {
+/// From the guest: its own error, without what it was shown of tokens and cut; or the one that it was told last and passes on, whose blame and words
+/// it keeps.
+pub(in crate::wasm) fn from_guest_error(error: types::SignInError, state: &State) -> SignInError {
     let (name, blame) = match error.name {
         types::ErrorName::Input => (ErrorName::Input, Blame::Client),
         types::ErrorName::Authentication => (ErrorName::Authentication, Blame::Client),
@@ -127,17 +129,21 @@ pub(in crate::wasm) fn from_guest_error(error: types::SignInError, told: Option<
         types::ErrorName::Response => (ErrorName::Response, Blame::Upstream),
         types::ErrorName::Other => (ErrorName::Other, Blame::Client),
     };
-    let told = told.filter(|told| told.name == name && told.message == error.message && told.status == error.status);
+    let told = state.told.as_ref().filter(|told| told.name == name && told.message == error.message && told.status == error.status);
     let (blame, upstream) = told.map_or((blame, None), |told| (told.blame, told.upstream.clone()));
-    let made = SignInError::new(name, shortened(error.message));
-    SignInError { cause: error.cause, status: error.status, retryable: error.retryable, upstream, blame, ..made }
-}
-
-/// A message for the client, cut at [`MAX_MESSAGE_BYTES`].
-fn shortened(mut message: String) -> String {
-    if message.len() > MAX_MESSAGE_BYTES {
-        message.truncate(message.floor_char_boundary(MAX_MESSAGE_BYTES));
-        message.push('…');
+    let passed_on = told.filter(|told| told.cause == error.cause);
+    let made = SignInError {
+        cause: error.cause,
+        status: error.status,
+        retryable: error.retryable,
+        upstream,
+        blame,
+        ..SignInError::new(name, error.message)
+    };
+    if passed_on.is_some() {
+        return made;
     }
-    message
+    let SignInError { message, cause, .. } = state.revealed.masked_error(made.clone());
+    let message = if told.is_some() { made.message } else { shortened(&message, MAX_MESSAGE_BYTES).into_owned().into() };
+    SignInError { message, cause: cause.map(|cause| shortened(&cause, MAX_MESSAGE_BYTES).into_owned()), ..made }
 }

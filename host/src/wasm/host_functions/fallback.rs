@@ -50,7 +50,7 @@ impl State {
         }
         let name = match convert::issued_ref(fallback) {
             Ok(name) if bounds.allow(&name) => name,
-            Ok(name) => return Ok(Err(permissions.gate.out_of_bounds(Power::Fallback, name.as_str(), &mut self.attempt))),
+            Ok(name) => return Ok(Err(permissions.gate.out_of_bounds(Power::Fallback, &self.revealed.in_short(name.as_str()), &mut self.attempt))),
             Err(invalid) => return Ok(Err(invalid)),
         };
         // The query found nobody, but the name may be that of a user whom it did not mean.

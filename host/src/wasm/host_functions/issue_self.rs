@@ -37,7 +37,7 @@ impl State {
             Err(invalid) => return Ok(Err(invalid)),
         };
         if !bounds.names.allow(&name) {
-            return Ok(Err(permissions.gate.out_of_bounds(Power::IssueSelf, name.as_str(), &mut self.attempt)));
+            return Ok(Err(permissions.gate.out_of_bounds(Power::IssueSelf, &self.revealed.in_short(name.as_str()), &mut self.attempt)));
         }
         if !bounds.unless_in_catalog {
             return Ok(Ok(Origin::IssueSelf(name)));

@@ -4,7 +4,7 @@ use std::{fmt::Write, sync::atomic::Ordering};
 
 use crate::{
     domain::log_text::{MAX_LINE_BYTES, log_text},
-    wasm::{bindings::stagedoor::resolver::log, store::State},
+    wasm::{bindings::stagedoor::resolver::log, store::State, wasi::MAX_BYTES},
 };
 
 impl log::Host for State {
@@ -46,7 +46,7 @@ impl State {
 /// Logs what the guest wrote to stdout and stderr, and gives its last words.
 pub(in crate::wasm) fn write_output(state: &mut State) -> Option<String> {
     let output = state.wasi.output.take();
-    let text = state.revealed.masked(&output).into_owned();
+    let text = state.revealed.masked_up_to(&output, MAX_BYTES).into_owned();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         if state.may_log() {
             state.log_line(log::Level::Info, line);

@@ -54,15 +54,19 @@ impl State {
             Err(refused) => return Ok(Err(refused)),
         };
         if self.given_refs.saturating_add(refs.len()) > MAX_REFS {
+            self.attempt.refuse(power);
             return Ok(Err(too_many(self.given_refs.saturating_add(refs.len()))));
         }
         let refs: Vec<_> = match refs.iter().map(convert::issued_ref).collect() {
             Ok(refs) => refs,
-            Err(invalid) => return Ok(Err(invalid)),
+            Err(invalid) => {
+                self.attempt.refuse(power);
+                return Ok(Err(SignInError { blame: Blame::Guest, ..invalid }));
+            }
         };
         let out_of_bounds = self.table.get(identity)?.not_theirs(&refs).into_iter().find(|owned| !bounds.allow(owned)).cloned();
         Ok(match out_of_bounds {
-            Some(owned) => Err(permissions.gate.out_of_bounds(power, owned.as_str(), &mut self.attempt)),
+            Some(owned) => Err(permissions.gate.out_of_bounds(power, &self.revealed.in_short(owned.as_str()), &mut self.attempt)),
             None => Ok(refs),
         })
     }

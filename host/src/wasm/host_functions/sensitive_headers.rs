@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{error::SignInError, grant::Power},
+    domain::{error::SignInError, grant::Power, headers},
     wasm::{
         bindings::stagedoor::resolver::{sensitive_headers, types},
         store::State,
@@ -20,12 +20,14 @@ impl State {
     fn sensitive_header(&mut self, name: &str) -> Result<Option<String>, SignInError> {
         let permissions = Arc::clone(&self.permissions);
         let bounds = permissions.gate.sensitive_headers(&mut self.attempt)?;
-        if !bounds.allow(name) {
-            return Err(permissions.gate.out_of_bounds(Power::SensitiveHeaders, &format!("the header {name:?}"), &mut self.attempt));
-        }
-        let value = self.request.sensitive.0.get(name);
+        let Some(header) = headers::grantable().find(|header| header.eq_ignore_ascii_case(name)).filter(|header| bounds.allow(header)) else {
+            let what = format!("the header {:?}", self.revealed.in_short(name));
+            return Err(permissions.gate.out_of_bounds(Power::SensitiveHeaders, &what, &mut self.attempt));
+        };
+        let value = self.request.sensitive.0.get(header);
         if let Some(value) = value {
             self.revealed.show(value);
+            self.attempt.show(header);
         }
         Ok(value.map(str::to_owned))
     }

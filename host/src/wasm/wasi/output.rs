@@ -1,4 +1,6 @@
 //! What a guest writes to stdout and stderr: kept up to a bound, cut into log lines afterwards. A panic message is found here.
+//!
+//! More is kept than is logged, so that a value at the cut can be told from other text as a whole.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,8 +11,10 @@ use wasmtime_wasi_io::{
     streams::{DynOutputStream, OutputStream, StreamResult},
 };
 
-/// Bytes kept of one call; what goes beyond is dropped.
-const MAX_BYTES: usize = 16 * 1024;
+/// Bytes of one call that are logged.
+pub(in crate::wasm) const MAX_BYTES: usize = 16 * 1024;
+/// Bytes kept, those of the longest header included; what goes beyond is dropped.
+const KEPT_BYTES: usize = MAX_BYTES + 64 * 1024;
 
 /// The output of one call. Allocates nothing until a guest opens a stream.
 #[derive(Debug, Default)]
@@ -25,7 +29,7 @@ impl Output {
         Box::new(Stream(Arc::clone(buffer)))
     }
 
-    /// Everything that was written, bad UTF-8 replaced.
+    /// What was written and kept, bad UTF-8 replaced. Only the first [`MAX_BYTES`] of it are for the log.
     pub(in crate::wasm) fn take(&mut self) -> String {
         let Some(buffer) = self.buffer.take() else { return String::new() };
         let bytes = std::mem::take(&mut *buffer.lock().unwrap_or_else(PoisonError::into_inner));
@@ -43,7 +47,7 @@ impl Pollable for Stream {
 impl OutputStream for Stream {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = MAX_BYTES - kept.len();
+        let room = KEPT_BYTES - kept.len();
         kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
         Ok(())
     }
@@ -53,6 +57,6 @@ impl OutputStream for Stream {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(MAX_BYTES)
+        Ok(KEPT_BYTES)
     }
 }

@@ -28,7 +28,8 @@ impl JsonSchema for GrantsSchema {
             "type": ["boolean", "string"],
             "description": "Refuse a name that a catalog user bears: it would sign in as that user without the catalog having been asked.",
         });
-        let claim = json!({ "type": "string", "minLength": 1, "not": { "enum": claims::REGISTERED } });
+        let claim =
+            json!({ "type": "string", "minLength": 1, "not": { "pattern": in_any_case(claims::REGISTERED.into_iter().chain(["__proto__"])) } });
         let claims = json!({ "claims": one_or_more("Names of claims, exactly; never one that the token has of itself.", &claim) });
         let header = json!({ "type": "string", "minLength": 1, "examples": headers::grantable().collect::<Vec<_>>() });
         let headers = json!({ "headers": one_or_more("Names of headers, those of stagedoor.tokens included; what proves the proxy is never readable.", &header) });
@@ -54,6 +55,13 @@ impl JsonSchema for GrantsSchema {
     }
 }
 
+/// A pattern of these names in any case: schemas know no flag for it.
+fn in_any_case<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let letter = |c: char| if c.is_ascii_lowercase() { format!("[{}{c}]", c.to_ascii_uppercase()) } else { c.to_string() };
+    let names: Vec<String> = names.map(|name| name.chars().map(letter).collect()).collect();
+    format!("^(?:{})$", names.join("|"))
+}
+
 /// `deny`, or all of these bounds.
 fn decision(what: &str, bounds: &Value) -> Value {
     let required: Vec<_> = bounds.as_object().into_iter().flatten().map(|(bound, _)| bound.clone()).collect();
@@ -63,4 +71,20 @@ fn decision(what: &str, bounds: &Value) -> Value {
 
 pub(in crate::config::sections) fn one_or_more(what: &str, item: &Value) -> Value {
     json!({ "description": what, "anyOf": [item, { "type": "array", "items": item, "minItems": 1 }] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the loader has it: a claim is named exactly, and never one of the token's own in any case; of a header the case does not matter.
+    #[test]
+    fn names_are_taken_and_refused_as_they_are_when_read() {
+        let schema = GrantsSchema::json_schema(&mut SchemaGenerator::default());
+        let schema = jsonschema::validator_for(schema.as_value()).unwrap();
+        let claim = |name: &str| schema.is_valid(&json!({ "add-token-claims": { "claims": [name] } }));
+        assert_eq!(["groups", "Subject", "sub", "Sub", "EXP", "__proto__", ""].map(claim), [true, true, false, false, false, false, false]);
+        let header = |name: &str| schema.is_valid(&json!({ "sensitive-headers": { "headers": name } }));
+        assert_eq!(["cookie", "Authorization", "set-cookie", "x-cookie", ""].map(header), [true, true, false, false, false]);
+    }
 }
