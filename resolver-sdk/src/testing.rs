@@ -45,7 +45,7 @@ mod tokens;
 
 pub use answer::Answer;
 pub use bounds::Bounds;
-pub use cases::cases;
+pub use cases::{cases, ownership_cases, profile_cases};
 pub use fake_context::FakeContext;
 pub use fake_group::FakeGroup;
 pub use fake_http::FakeHttp;

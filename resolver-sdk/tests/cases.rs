@@ -3,8 +3,8 @@
 use std::{fs, panic::catch_unwind, path::PathBuf};
 
 use resolver_sdk::{
-    Claims, Context, EntityRef, Error, FilterTerm, HttpRequest, Identity, UserQuery,
-    testing::{FakeContext, cases},
+    Claims, Context, EntityRef, Error, FilterTerm, HttpRequest, Identity, Profile, UserQuery,
+    testing::{FakeContext, cases, ownership_cases, profile_cases},
 };
 
 /// A file that is gone afterwards.
@@ -222,4 +222,28 @@ fn a_file_that_makes_no_sense_is_refused() {
         let told = failures("senseless", text, by_name);
         assert!(told.contains(why), "{why}: {told}");
     }
+}
+
+#[test]
+fn components_of_other_kinds_have_cases_too() {
+    let text = "
+as: profile
+given: { headers: { x-name: Al } }
+cases:
+  - { name: a name, expect: { user: 'user:default/whoever', profile: { displayName: Al } } }
+  - { name: none, given: { headers: { x-name: null } }, expect: { error: { name: Error, message: no name } } }
+  - { name: a chain, given: { resolvers: [x] }, expect: { user: 'user:default/x', profile: {} } }
+";
+    let file = File::new("profile", text);
+    let profile = |ctx: &FakeContext| Ok(Profile { display_name: Some(ctx.required_header("x-name", "no name")?), ..Profile::default() });
+    profile_cases(&file.0, profile);
+    let told = catch_unwind(|| profile_cases(&file.0, |_| Ok(Profile::default()))).expect_err("two cases expect something else");
+    assert!(told.downcast_ref::<String>().unwrap().starts_with("2 of the 3 cases"));
+    let told = catch_unwind(|| cases(&file.0, by_name)).expect_err("it is about a profile component");
+    assert!(told.downcast_ref::<String>().unwrap().ends_with("asked as Profile, not Resolver"));
+
+    let text = format!("as: ownership\n{ALICE}cases: [{{ name: a, expect: {{ user: 'user:default/alice', ownership: ['user:default/alice'] }} }}]");
+    let file = File::new("ownership", &text);
+    ownership_cases(&file.0, |_, user| Ok(vec![user.entity_ref()]));
+    assert!(catch_unwind(|| ownership_cases(&file.0, |_, user| Ok(user.ownership_entity_refs()))).is_err());
 }

@@ -1,4 +1,4 @@
-//! What the world of a case answers to powers: groups and tables.
+//! What the world of a case answers to powers, and components that are no resolvers.
 
 use crate::{ran, run::assert_shown};
 
@@ -54,4 +54,66 @@ cases:
     let ran = ran("roles", cases, &[]);
     assert_eq!(ran.code, Some(1), "{ran}");
     assert_shown!("tables", ran);
+}
+
+#[test]
+fn a_profile_component_stands_in_front_of_resolvers() {
+    let cases = "
+as: profile
+given:
+  headers: { x-auth-request-email: alice@corp.example, x-auth-request-user: al }
+  resolvers: [emailLocalPartMatchingUserEntityName]
+  catalog: { users: { alice: { groups: [team-a] } } }
+cases:
+  - name: the resolver sees its profile, and so does the page
+    expect:
+      user: user:default/alice
+      ownership: [user:default/alice, group:default/team-a]
+      profile: { email: alice@corp.example, displayName: al }
+  - name: without an e-mail no resolver runs
+    given: { headers: { x-auth-request-email: null } }
+    expect: { error: { name: Error, status: 500, message: Request did not contain an email } }
+  - name: its not-found ends the sign-in
+    given: { headers: { x-deed: not-found } }
+    expect: { error: { name: NotFoundError } }
+  - name: settings are its own
+    given: { settings: { picture: 'https://corp.example/a.png' } }
+    expect: { user: 'user:default/alice', profile: { email: alice@corp.example, displayName: al, picture: 'https://corp.example/a.png' } }
+  - name: and are checked
+    given: { settings: { picture: 7 } }
+    expect: { load: refused }
+";
+    let ran = ran("own_profile", cases, &[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+#[test]
+fn a_component_is_what_its_file_says() {
+    let case = "cases: [{ name: a, given: { headers: { x-forwarded-user: a } }, expect: { user: 'user:default/a' } }]";
+    for (guest, kind, why) in [
+        ("own_profile", "resolver", "stagedoor.profile"),
+        ("annotation", "ownership", "resolver"),
+        ("annotation", "guard", "expected one of profile, resolver, ownership"),
+    ] {
+        let ran = ran(guest, &format!("as: {kind}\n{case}"), &[]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(78), ""), "{ran}");
+        assert!(ran.stderr.contains(why), "{guest} as {kind}: {ran}");
+    }
+}
+
+#[test]
+fn a_resolver_can_stand_in_a_chain() {
+    let cases = "
+given: { headers: { x-forwarded-user: alice }, catalog: { users: { alice: {} } } }
+cases:
+  - { name: alone it knows nobody, given: { grants: { } }, expect: { error: { name: NotFoundError } } }
+  - name: the next one is asked
+    given: { resolvers: [{ resolver: forwardedUserMatchingUserEntityName }] }
+    expect: { user: 'user:default/alice' }
+  - name: an error is final
+    given: { headers: { x-forwarded-user: null }, resolvers: [forwardedUserMatchingUserEntityName] }
+    expect: { error: { name: Error, status: 500 } }
+";
+    let ran = ran("annotation", cases, &[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
 }

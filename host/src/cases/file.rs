@@ -18,7 +18,10 @@ use std::{
 
 use serde_json::Value as Json;
 
-use crate::config::{ConfigErrors, Documents, Field, Origin};
+use crate::{
+    config::{ConfigErrors, Documents, Field, Origin},
+    domain::component_kind::ComponentKind,
+};
 
 pub use self::{
     catalog::{Fault, GivenCatalog},
@@ -32,6 +35,8 @@ pub use self::{
 pub struct CaseFile {
     /// Where they stand.
     pub path: PathBuf,
+    /// What the component is asked as.
+    pub kind: ComponentKind,
     /// At least one; each has a name of its own.
     pub cases: Vec<Case>,
 }
@@ -53,10 +58,11 @@ impl CaseFile {
         let (json, origin) = Documents::open(path)?;
         let documents = Documents::default();
         let defaults = documents.read(json.clone(), &origin, "", |root| {
-            root.only(&["given", "cases"]);
+            root.only(&["as", "given", "cases"]);
             given::read(&root.key("given"));
             root.key("given").json().unwrap_or_default()
         });
+        let kind = documents.read(json.clone(), &origin, "", |root| kind(&root.key("as")));
         // A fault in what all cases have in common would be found once more in each of them.
         documents.finish()?;
         let items = documents.read(json, &origin, "", items);
@@ -70,7 +76,7 @@ impl CaseFile {
         });
         let cases = cases.collect();
         documents.finish()?;
-        Ok(Self { path: path.to_owned(), cases })
+        Ok(Self { path: path.to_owned(), kind: kind.unwrap_or(ComponentKind::Resolver), cases })
     }
 
     /// For whoever finds a fault in what it says later.
@@ -87,6 +93,12 @@ impl CaseFile {
     pub fn beside(component: &Path) -> PathBuf {
         component.with_extension("cases.yaml")
     }
+}
+
+fn kind(field: &Field<'_>) -> Option<ComponentKind> {
+    let expected = ComponentKind::ALL.map(ComponentKind::word).join(", ");
+    let word = field.string(&expected)?;
+    ComponentKind::ALL.into_iter().find(|kind| kind.word() == word).or_else(|| field.expected_shown(&format!("one of {expected}")))
 }
 
 fn items(root: &Field<'_>) -> Vec<Json> {

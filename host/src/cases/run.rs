@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     config::{Config, IdTokenTrust, ResolverConfig},
-    domain::error::SignInError,
+    domain::{component_kind::ComponentKind, error::SignInError},
     generation::stage::{Stage, StageError, Staged, Step},
     ports::{
         BoxFuture,
@@ -25,6 +25,9 @@ use crate::{
     sign_in::SignInPorts,
     wasm::{compile::Compiler, engine::Engine},
 };
+
+/// Who is asked who it is, where a case is about something else and does not say.
+const DEFAULT_RESOLVER: &str = "forwardedUserMatchingUserEntityName";
 
 /// Runs cases: what components are made with, and a configuration that they would run in.
 pub struct Rehearsal {
@@ -74,17 +77,37 @@ impl Rehearsal {
     /// The configuration with this component alone, with what the case decides about it.
     fn config(&self, component: &str, file: &CaseFile, case: &Case) -> Config {
         let mut config = self.config.clone();
-        let origin = file.origin();
-        let configured = config.auth.resolvers.iter().find(|item| item.name == component).cloned();
-        let mut item = configured.unwrap_or_else(|| ResolverConfig::from_argument(component, component));
-        if let Some(settings) = &case.given.settings {
-            (item.settings, item.path, item.origin) = (settings.clone(), "given.settings".into(), origin);
-        }
+        let item = self.item(component, file, case);
         if let (Some(component), Some(grants)) = (config.stagedoor.components.get_mut(component), &case.given.grants) {
             (component.grants, component.path, component.origin) = (grants.clone(), "given".into(), file.origin());
         }
-        config.auth.resolvers = vec![item];
+        let (mut resolvers, mut profile, mut ownership) = (Vec::new(), None, None);
+        match file.kind {
+            ComponentKind::Resolver => resolvers.push(item),
+            ComponentKind::Profile => profile = Some(item),
+            ComponentKind::Ownership => ownership = Some(item),
+        }
+        resolvers.extend(case.given.resolvers.iter().cloned());
+        if resolvers.is_empty() {
+            resolvers.push(ResolverConfig::from_argument(DEFAULT_RESOLVER, "given.resolvers"));
+        }
+        (config.auth.resolvers, config.stagedoor.profile, config.stagedoor.ownership) = (resolvers, profile, ownership);
         config
+    }
+
+    /// How it is asked: with the settings of the case, or as it is configured.
+    fn item(&self, component: &str, file: &CaseFile, case: &Case) -> ResolverConfig {
+        let stagedoor = &self.config.stagedoor;
+        let configured = match file.kind {
+            ComponentKind::Resolver => self.config.auth.resolvers.iter().find(|item| item.name == component),
+            ComponentKind::Profile => stagedoor.profile.as_ref().filter(|item| item.name == component),
+            ComponentKind::Ownership => stagedoor.ownership.as_ref().filter(|item| item.name == component),
+        };
+        let mut item = configured.cloned().unwrap_or_else(|| ResolverConfig::from_argument(component, component));
+        if let Some(settings) = &case.given.settings {
+            (item.settings, item.path, item.origin) = (settings.clone(), "given.settings".into(), file.origin());
+        }
+        item
     }
 }
 

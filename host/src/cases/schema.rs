@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::{config::grants_schema, domain::error::ErrorName};
+use crate::{
+    config::grants_schema,
+    domain::{component_kind::ComponentKind, error::ErrorName},
+};
 
 /// The JSON Schema, indented, with a newline at its end.
 pub fn json() -> String {
@@ -14,6 +17,11 @@ pub fn json() -> String {
         "additionalProperties": false,
         "required": ["cases"],
         "properties": {
+            "as": {
+                "enum": ComponentKind::ALL.map(ComponentKind::word),
+                "default": ComponentKind::Resolver.word(),
+                "description": "What the component is asked as. A profile or ownership component stands around the resolvers of given.resolvers.",
+            },
             "given": { "$ref": "#/$defs/given", "description": "What holds in every case." },
             "cases": { "type": "array", "minItems": 1, "items": case() },
         },
@@ -46,6 +54,11 @@ fn given() -> Value {
         json!({
             "headers": { "type": ["object", "null"], "additionalProperties": header, "description": "The headers of the request; a list for one that comes in several lines." },
             "peer": { "type": ["string", "null"], "description": "Who sends the request: an IP address, or unix. Without it somebody who may speak for users." },
+            "resolvers": {
+                "type": ["array", "null"],
+                "items": { "anyOf": [{ "type": "string", "minLength": 1 }, { "type": "object", "required": ["resolver"] }] },
+                "description": "Resolvers that are asked as well, as in signIn.resolvers: after the component if it is a resolver, else instead of forwardedUserMatchingUserEntityName.",
+            },
             "settings": { "type": ["object", "null"], "description": "What stands beside `resolver: …`; without it the settings of the configuration count." },
             "grants": described("The decisions about the powers of the component; without them those of the configuration count.", nullable(grants_schema())),
             "claims": { "type": ["object", "null"], "additionalProperties": token, "description": "Tokens of the request by name, as below stagedoor.tokens; id is the ID token. A token that is not here is one that the request does not have." },

@@ -10,14 +10,16 @@ use std::{
     path::Path,
 };
 
-use super::FakeContext;
-use crate::{Error, Identity};
+use serde_json::Value;
 
-use file::Case;
+use super::{Answer, FakeContext};
+use crate::{Context, EntityRef, Error, Identity, Profile, User, UserQuery};
+
+use file::{Case, Kind};
 
 /// Runs every case of a file, which is looked for in the directory of the crate, against the resolver.
 ///
-/// Cases about the door, which have an `error.code` that only a server gives, are left to `stagedoor resolver test`; so is the clock, since a native
+/// Cases about the door, which have an `error.code` that only a server gives, and those about a chain of `resolvers` are left to `stagedoor resolver test`; so is the clock, since a native
 /// resolver reads that of the machine.
 ///
 /// ```no_run
@@ -33,11 +35,42 @@ use file::Case;
 /// # Panics
 /// If the file cannot be read, or a case does not hold: with everything that is different, of all cases.
 pub fn cases(file: impl AsRef<Path>, resolve: impl Fn(&FakeContext) -> Result<Identity, Error>) {
-    let path = file.as_ref();
-    let cases = file::read(path);
+    run(Kind::Resolver, file.as_ref(), |ctx| resolve(ctx).map(|identity| ctx.answer(&identity)));
+}
+
+/// The same for a profile component (`as: profile`): what is expected of `profile` and `error` is looked at, since a function alone signs nobody in.
+///
+/// # Panics
+/// As [`cases`].
+pub fn profile_cases(file: impl AsRef<Path>, profile: impl Fn(&FakeContext) -> Result<Profile, Error>) {
+    run(Kind::Profile, file.as_ref(), |ctx| profile(ctx).map(|profile| Answer { profile, ..nobody() }));
+}
+
+/// The same for an ownership component (`as: ownership`), for the user whose name is in x-forwarded-user: what is expected of `user`, `ownership` and `error` is
+/// looked at.
+///
+/// # Panics
+/// As [`cases`].
+pub fn ownership_cases(file: impl AsRef<Path>, owned: impl Fn(&FakeContext, &User) -> Result<Vec<EntityRef>, Error>) {
+    run(Kind::Ownership, file.as_ref(), |ctx| {
+        let user = ctx.find_user(UserQuery::name(ctx.required_header("x-forwarded-user", "Request did not contain a user")?))?;
+        let ownership_entity_refs = owned(ctx, &user)?.iter().map(ToString::to_string).collect();
+        Ok(Answer { user_entity_ref: user.entity_ref().to_string(), ownership_entity_refs, ..nobody() })
+    });
+}
+
+fn nobody() -> Answer {
+    Answer { user_entity_ref: String::new(), ownership_entity_refs: Vec::new(), claims: Value::Null, profile: Profile::default() }
+}
+
+fn run(kind: Kind, path: &Path, ask: impl Fn(&FakeContext) -> Result<Answer, Error>) {
+    let mut cases = file::read_as(kind, path);
+    for case in &mut cases {
+        case.expected.leave(kind);
+    }
     let mut failures = Vec::new();
     for case in &cases {
-        match outcome(case, &resolve) {
+        match outcome(case, &ask) {
             Outcome::Held => println!("ok      {}", case.name),
             Outcome::ForTheServer => println!("server  {}: only a server can show this", case.name),
             Outcome::Failed(differences) => failures.push(format!("FAILED  {}\n{}", case.name, indented(&differences))),
@@ -53,7 +86,7 @@ impl FakeContext {
     /// # Panics
     /// If the file cannot be read, or has no case of that name.
     pub fn from_case(file: impl AsRef<Path>, name: &str) -> Self {
-        let (path, cases) = (file.as_ref(), file::read(file.as_ref()));
+        let (path, (_, cases)) = (file.as_ref(), file::read(file.as_ref()));
         let case = cases.iter().find(|case| case.name == name);
         let case = case.unwrap_or_else(|| panic!("{} has no case {name:?}", path.display()));
         context::of(&case.given).unwrap_or_else(|error| panic!("in the case {name:?} nobody is asked: {error}"))
@@ -67,8 +100,8 @@ enum Outcome {
     Failed(String),
 }
 
-fn outcome(case: &Case, resolve: &impl Fn(&FakeContext) -> Result<Identity, Error>) -> Outcome {
-    if case.expected.is_for_the_server() {
+fn outcome(case: &Case, ask: &impl Fn(&FakeContext) -> Result<Answer, Error>) -> Outcome {
+    if case.expected.is_for_the_server() || !case.given.resolvers.is_empty() {
         return Outcome::ForTheServer;
     }
     // A panic is what the fake does where the host would end a component.
@@ -78,7 +111,7 @@ fn outcome(case: &Case, resolve: &impl Fn(&FakeContext) -> Result<Identity, Erro
             Ok(ctx) => ctx,
             Err(error) => return compare::differences(&case.expected, &Err(error)),
         };
-        let answer = resolve(&ctx).map(|identity| ctx.answer(&identity));
+        let answer = ask(&ctx);
         let mut differences = compare::differences(&case.expected, &answer);
         differences.extend(context::wrong_credentials(&case.given, &ctx));
         differences

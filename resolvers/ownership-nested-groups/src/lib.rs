@@ -22,7 +22,7 @@ export_ownership!(nested_groups, name = "nestedGroups", settings = Settings);
 mod tests {
     use resolver_sdk::{
         ErrorName, UserQuery,
-        testing::{FakeContext, FakeGroup, FakeUser},
+        testing::{FakeContext, FakeGroup, FakeUser, ownership_cases},
     };
     use serde_json::{Value, json};
 
@@ -75,5 +75,10 @@ mod tests {
         assert_eq!(owned(&company().with_groups_fault(outage.clone()), "alice", json!({})).unwrap_err(), outage);
         let denied = FakeContext::new().with_user(FakeUser::new("alice").member_of("team-a"));
         assert_eq!(owned(&denied, "alice", json!({})).unwrap_err().name(), ErrorName::NotAllowed);
+    }
+
+    #[test]
+    fn every_case_holds() {
+        ownership_cases("ownership-nested-groups.cases.yaml", |ctx, user| nested_groups(ctx, user, ctx.settings()?));
     }
 }

@@ -10,11 +10,11 @@ use super::{
     http::{self, Exchange},
 };
 use crate::{
-    config::{Field, read_grants},
+    config::{Field, ResolverConfig, read_grants},
     domain::{date::IsoDate, grant::Grants, peer::Peer, token_claims::TokenClaims},
 };
 
-pub(super) const KEYS: [&str; 10] = ["headers", "peer", "settings", "grants", "claims", "forged", "tables", "catalog", "http", "clock"];
+pub(super) const KEYS: [&str; 11] = ["headers", "peer", "resolvers", "settings", "grants", "claims", "forged", "tables", "catalog", "http", "clock"];
 
 /// When sign-ins happen for which no `clock` is set: 2026-01-01T00:00:00Z.
 const DEFAULT_CLOCK: u64 = 1_767_225_600;
@@ -26,6 +26,8 @@ pub struct Given {
     pub headers: HeaderMap,
     /// Who sends it; without it somebody who may speak for users.
     pub peer: Option<Peer>,
+    /// Resolvers that are asked as well: after the component if it is one, else in the chain around it.
+    pub resolvers: Vec<ResolverConfig>,
     /// The settings of the component; without them those of the configuration count.
     pub settings: Option<Map<String, Json>>,
     /// The decisions about its powers; without them those of the configuration count.
@@ -65,12 +67,14 @@ pub(super) fn read(field: &Field<'_>) -> Option<Given> {
         _ => settings.expected("an object of keys"),
     });
     let (headers, peer) = (headers(&field.key("headers")), set("peer").map(|field| peer(&field)));
+    let resolvers = resolvers(&field.key("resolvers"));
     let (claims, forged) = (claims(&field.key("claims")), forged(&field.key("forged"), &field.key("claims")));
     let (tables, clock) = (tables(&field.key("tables")), clock(&field.key("clock")));
     let (catalog, http) = (catalog::read(&field.key("catalog")), http::read(&field.key("http")));
     Some(Given {
         headers: headers?,
         peer: peer.map_or(Some(None), |peer| peer.map(Some))?,
+        resolvers: resolvers?,
         settings: settings.map_or(Some(None), |settings| settings.map(Some))?,
         grants: grants.map(|grants| read_grants(&grants, None)),
         claims: claims?,
@@ -113,6 +117,20 @@ fn peer(field: &Field<'_>) -> Option<Peer> {
         "unix" => Some(Peer::Unix),
         text => text.parse().map(Peer::Address).ok().or_else(|| field.expected_shown(expected)),
     }
+}
+
+/// As in `signIn.resolvers`; those without settings by their name alone.
+fn resolvers(field: &Field<'_>) -> Option<Vec<ResolverConfig>> {
+    if !field.is_set() {
+        return Some(Vec::new());
+    }
+    let resolver = |item: &Field<'_>| {
+        let named = if item.is_text() { item.clone() } else { item.key("resolver") };
+        let name = named.required_string("the name of a resolver")?;
+        let settings = if item.is_text() { Map::new() } else { item.json_without("resolver") };
+        Some(ResolverConfig { settings, ..ResolverConfig::from_argument(name, "given.resolvers") })
+    };
+    field.items()?.iter().map(resolver).collect::<Vec<_>>().into_iter().collect()
 }
 
 fn claims(field: &Field<'_>) -> Option<BTreeMap<String, Token>> {

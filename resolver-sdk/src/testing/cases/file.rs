@@ -19,9 +19,21 @@ pub(super) struct Case {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default, rename = "as")]
+    kind: Kind,
     #[serde(default)]
     given: Value,
     cases: Vec<Written>,
+}
+
+/// What the component is asked as.
+#[derive(Deserialize, Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Kind {
+    Profile,
+    #[default]
+    Resolver,
+    Ownership,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +53,8 @@ pub(super) struct Given {
     /// For the server.
     #[serde(rename = "peer")]
     _peer: Option<String>,
+    /// For the server: a native test knows one function.
+    pub(super) resolvers: Vec<Value>,
     pub(super) settings: Option<Value>,
     pub(super) grants: Grants,
     pub(super) claims: BTreeMap<String, Value>,
@@ -234,30 +248,50 @@ pub(super) struct Refusal {
 }
 
 impl Expected {
+    /// Leaves what a function of this kind can show: a profile component signs nobody in, and an ownership component shows nothing.
+    pub(super) fn leave(&mut self, kind: Kind) {
+        let Self::SignedIn(success) = self else { return };
+        match kind {
+            Kind::Resolver => {}
+            Kind::Profile => (success.user, success.ownership, success.claims) = (String::new(), None, None),
+            Kind::Ownership => (success.profile, success.claims) = (None, None),
+        }
+    }
+
     /// A code names a failure of the server itself.
     pub(super) fn is_for_the_server(&self) -> bool {
         matches!(self, Self::Refused(Refusal { code: Some(_), .. }))
     }
 }
 
-/// All cases of a file.
+/// All cases of a file, which is about a component of this kind.
+///
+/// # Panics
+/// If it cannot be read, or is about another kind.
+pub(super) fn read_as(kind: Kind, path: &Path) -> Vec<Case> {
+    let (written, cases) = read(path);
+    assert!(written == kind, "{}: it is about a component that is asked as {written:?}, not {kind:?}", path.display());
+    cases
+}
+
+/// All cases of a file, and what they are about.
 ///
 /// # Panics
 /// If it cannot be read.
-pub(super) fn read(path: &Path) -> Vec<Case> {
+pub(super) fn read(path: &Path) -> (Kind, Vec<Case>) {
     let file = path.display();
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{file}: cannot be read: {error}"));
     // By way of the crate's own value: read straight into JSON, the last of two equal keys would win silently.
     let yaml: serde_yaml::Value = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{file}: not valid YAML: {error}"));
     let json = serde_json::to_value(yaml).unwrap_or_else(|error| panic!("{file}: {error}"));
-    let File { given, cases } = serde_json::from_value(json).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let File { kind, given, cases } = serde_json::from_value(json).unwrap_or_else(|error| panic!("{file}: {error}"));
     assert!(!cases.is_empty(), "{file}: there is no case: a file without any would always pass");
     let case = |Written { name, given: on_top, expect }: Written| {
         let place = format!("{file}: cases[{name:?}]");
         let on_top = if on_top.is_null() { Value::Object(Map::new()) } else { on_top };
         Case { given: typed(merged(given.clone(), on_top), &format!("{place}.given")), expected: expected(expect, &place), name }
     };
-    cases.into_iter().map(case).collect()
+    (kind, cases.into_iter().map(case).collect())
 }
 
 fn expected(expect: Value, place: &str) -> Expected {
