@@ -8,7 +8,7 @@ mod file;
 mod read;
 mod source;
 mod table;
-mod url;
+mod table_url;
 
 use std::{
     collections::{BTreeMap, HashMap},

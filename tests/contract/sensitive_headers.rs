@@ -93,7 +93,7 @@ async fn what_was_shown_gets_into_no_record_and_no_log_as_it_is() {
             let headers = [ALICE, ("x-read", name), (name, value), ("x-leak", leak)];
             let ((result, record), lines) = said_by_components(door.sign_in(&headers)).await;
             let notes: Vec<_> = record.attempts[0].notes.iter().map(|(_, note)| note.as_str()).collect();
-            assert_eq!((notes, record.attempts[0].shown.as_slice()), (vec!["***", "<***>"], &[name][..]));
+            assert_eq!((notes, record.attempts[0].shown.as_slice()), (vec!["***", "<***>"], &[name.to_owned()][..]));
             assert_eq!(lines[..said.len()], *said, "{name}, {leak}");
             assert_eq!(lines.len() > said.len(), leak == "panic" && said.len() == 3, "{lines:?}");
             let told = (result.err().map(|error| error.message.into_owned()), record.cause.unwrap_or_default());

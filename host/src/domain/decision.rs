@@ -38,7 +38,7 @@ pub struct Attempt {
     /// Powers that were asked for and refused, and how often, even if the guest swallowed the refusals.
     pub refusals: Vec<(Power, u32)>,
     /// The names of the sensitive headers that it was shown, never what they hold.
-    pub shown: Vec<&'static str>,
+    pub shown: Vec<String>,
     /// What the guest noted down with `decision.annotate`.
     pub annotations: Vec<(String, String)>,
     /// Lines the guest wrote to log, stdout or stderr; further ones were dropped.
@@ -76,9 +76,9 @@ impl Attempt {
     }
 
     /// Notes that a sensitive header was shown, once.
-    pub fn show(&mut self, header: &'static str) {
-        if !self.shown.contains(&header) {
-            self.shown.push(header);
+    pub fn show(&mut self, header: &str) {
+        if !self.shown.iter().any(|shown| shown == header) {
+            self.shown.push(header.to_owned());
         }
     }
 
@@ -97,6 +97,15 @@ impl fmt::Display for Attempt {
         write!(f, "{}: ", self.resolver)?;
         for look_up in &self.look_ups {
             write!(f, "looked up by {look_up}, ")?;
+        }
+        for (table, revision) in &self.tables {
+            write!(f, "looked into {table} ({revision}), ")?;
+        }
+        for call in &self.http_calls {
+            write!(f, "asked {call}, ")?;
+        }
+        for header in &self.shown {
+            write!(f, "was shown {header}, ")?;
         }
         for (power, _) in &self.refusals {
             write!(f, "was refused {power}, ")?;

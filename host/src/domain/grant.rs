@@ -157,9 +157,9 @@ pub struct HeaderBounds {
 }
 
 impl HeaderBounds {
-    /// Whether this header may be read; the case of its name does not matter.
-    pub fn allow(&self, name: &str) -> bool {
-        self.headers.iter().any(|granted| granted.eq_ignore_ascii_case(name))
+    /// The header of this name in lower case, if it may be read; the case of the name does not matter.
+    pub fn granted(&self, name: &str) -> Option<&str> {
+        self.headers.iter().map(String::as_str).find(|granted| granted.eq_ignore_ascii_case(name))
     }
 }
 

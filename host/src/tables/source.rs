@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{error::TableProblem, file::TableFile, table::Table, url::TableUrl};
+use super::{error::TableProblem, file::TableFile, table::Table, table_url::TableUrl};
 use crate::config::{TableConfig, TableSource};
 
 /// How often a file is looked at.

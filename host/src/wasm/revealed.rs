@@ -119,7 +119,9 @@ mod tests {
 
     fn revealed(values: &[&str]) -> Revealed {
         let mut revealed = Revealed::default();
-        values.iter().for_each(|value| revealed.show(value));
+        for value in values {
+            revealed.show(value);
+        }
         revealed
     }
 

@@ -12,8 +12,8 @@ settings! {
     }
 }
 
-fn nested_groups(ctx: &impl Context, user: &User, settings: Settings) -> Result<Vec<EntityRef>, Error> {
-    Ok(Ownership::of(user).with_ancestors(ctx, settings.levels.unwrap_or(u32::MAX))?.into())
+fn nested_groups(ctx: &impl Context, user: &User, Settings { levels }: Settings) -> Result<Vec<EntityRef>, Error> {
+    Ok(Ownership::of(user).with_ancestors(ctx, levels.unwrap_or(u32::MAX))?.into())
 }
 
 export_ownership!(nested_groups, name = "nestedGroups", settings = Settings);

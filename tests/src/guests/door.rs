@@ -59,7 +59,7 @@ pub struct Asked {
     /// The powers it was refused.
     pub refusals: Vec<Power>,
     /// The sensitive headers that it was shown.
-    pub shown: Vec<&'static str>,
+    pub shown: Vec<String>,
     /// Its notes.
     pub notes: Vec<(String, String)>,
     /// The lines that it wanted to write.

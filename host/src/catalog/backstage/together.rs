@@ -79,12 +79,11 @@ impl AskedTogether {
             Begun::Call(_call) => return shared.api.by_name(name).await,
             Begun::Gathered(told) => told,
         };
-        let verdict = match timeout(PATIENCE, &mut told).await {
-            Ok(verdict) => verdict,
-            Err(_) => {
-                shared.send_off();
-                told.await
-            }
+        let verdict = if let Ok(verdict) = timeout(PATIENCE, &mut told).await {
+            verdict
+        } else {
+            shared.send_off();
+            told.await
         };
         match verdict {
             Ok(Verdict::Answer(answer)) => answer,

@@ -120,7 +120,7 @@ proptest! {
             for _ in 0..4 {
                 prop_assert!(!path.split(|byte| *byte == b'/').any(|segment| matches!(segment, b"." | b"..")), "{}", url);
                 prop_assert!(!path.contains(&b'\\') && !path.windows(2).any(|pair| pair == b"//"), "{}", url);
-                prop_assert_eq!(path.iter().filter(|byte| **byte == b'/').count(), url.path().matches('/').count(), "{}", url);
+                prop_assert_eq!(path.split(|byte| *byte == b'/').count() - 1, url.path().matches('/').count(), "{}", url);
                 path = decoded(&path);
             }
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{error::SignInError, grant::Power, headers},
+    domain::{error::SignInError, grant::Power},
     wasm::{
         bindings::stagedoor::resolver::{sensitive_headers, types},
         store::State,
@@ -20,7 +20,7 @@ impl State {
     fn sensitive_header(&mut self, name: &str) -> Result<Option<String>, SignInError> {
         let permissions = Arc::clone(&self.permissions);
         let bounds = permissions.gate.sensitive_headers(&mut self.attempt)?;
-        let Some(header) = headers::grantable().find(|header| header.eq_ignore_ascii_case(name)).filter(|header| bounds.allow(header)) else {
+        let Some(header) = bounds.granted(name) else {
             let what = format!("the header {:?}", self.revealed.in_short(name));
             return Err(permissions.gate.out_of_bounds(Power::SensitiveHeaders, &what, &mut self.attempt));
         };

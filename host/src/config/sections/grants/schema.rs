@@ -85,6 +85,10 @@ mod tests {
         let claim = |name: &str| schema.is_valid(&json!({ "add-token-claims": { "claims": [name] } }));
         assert_eq!(["groups", "Subject", "sub", "Sub", "EXP", "__proto__", ""].map(claim), [true, true, false, false, false, false, false]);
         let header = |name: &str| schema.is_valid(&json!({ "sensitive-headers": { "headers": name } }));
-        assert_eq!(["cookie", "Authorization", "set-cookie", "x-cookie", ""].map(header), [true, true, false, false, false]);
+        assert_eq!(
+            ["cookie", "Authorization", "x-corp-assertion", ""].map(header),
+            [true, true, true, false],
+            "those of tokens are the operator's to name"
+        );
     }
 }
