@@ -4,6 +4,7 @@
 
 mod catalog;
 mod door;
+mod host_functions;
 mod resolve;
 mod sign_in;
 mod token;
@@ -17,6 +18,9 @@ fn main() -> ExitCode {
     if std::env::args().skip(1).eq(["compile"]) {
         return stagedoor::wasm::compile::run_child();
     }
+    // `--bench` is cargo's; what is left is a filter.
+    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    host_functions::table(filter.as_deref());
     let mut criterion = Criterion::default().configure_from_args();
     token::bench(&mut criterion);
     resolve::bench(&mut criterion);

@@ -146,9 +146,9 @@ async fn undecided_the_component_is_not_loaded() {
             let StartError::Stage(errors) = refusal else { panic!("{text}") };
             assert_eq!((errors.len(), errors[0].step, errors[0].resolver.as_str()), (1, Step::Link, guest));
             assert!(text.contains("app-config.yaml: stagedoor.components."), "{text}");
-            let wanted = format!(
-                "it imports the power {power}, which nobody decided: write `stagedoor.components.{guest}.grants.{power}` with its bounds, or `deny`"
-            );
+            let decision = if power == Power::Groups { "`grant` or `deny`" } else { "its bounds, or `deny`" };
+            let wanted =
+                format!("it imports the power {power}, which nobody decided: write `stagedoor.components.{guest}.grants.{power}` with {decision}");
             assert!(text.contains(&wanted), "{text}");
         }
     }

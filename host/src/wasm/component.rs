@@ -55,10 +55,10 @@ pub enum ComponentError {
     #[error("{0}")]
     WrongWorld(String),
     /// It imports a power that nobody decided.
-    #[error("it imports the power {power}, which nobody decided: write `{config_path}.{power}` with its bounds, or `deny`")]
+    #[error("{}", undecided(.powers, .config_path))]
     Undecided {
-        /// Which.
-        power: Power,
+        /// Which, all of them.
+        powers: Vec<Power>,
         /// Where the decisions stand.
         config_path: String,
     },
@@ -71,6 +71,14 @@ pub enum ComponentError {
     /// The first instantiation failed.
     #[error("it cannot be instantiated: {0}")]
     Instantiate(String),
+}
+
+/// One sentence for each.
+fn undecided(powers: &[Power], config_path: &str) -> String {
+    let decision = |power: &Power| if *power == Power::Groups { "`grant` or `deny`" } else { "its bounds, or `deny`" };
+    let sentence =
+        |power: &Power| format!("it imports the power {power}, which nobody decided: write `{config_path}.{power}` with {}", decision(power));
+    powers.iter().map(sentence).collect::<Vec<_>>().join("; ")
 }
 
 /// One problem in the settings.
@@ -140,8 +148,9 @@ impl Inspected {
 
     /// Compares the powers asked for with those decided and links the component.
     pub fn link(&self, engine: &Arc<Engine>, setup: Setup) -> Result<Loaded, ComponentError> {
-        if let Some(power) = powers::undecided(&self.powers, &setup.grants).first() {
-            return Err(ComponentError::Undecided { power: *power, config_path: setup.config_path });
+        let powers = powers::undecided(&self.powers, &setup.grants);
+        if !powers.is_empty() {
+            return Err(ComponentError::Undecided { powers, config_path: setup.config_path });
         }
         let mut linker = Linker::new(&engine.engine);
         let pre = host_functions::link(&mut linker).and_then(|()| linker.instantiate_pre(&self.component));

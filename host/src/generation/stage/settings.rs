@@ -26,7 +26,13 @@ pub(super) fn run(kind: ComponentKind, item: &ResolverConfig, fetched: &Fetched,
         },
         other => fetched.refuse(Step::Settings, other.to_string()),
     })?;
-    let Some(known) = description.known_settings() else { return Ok(Vec::new()) };
+    let Some(known) = description.known_settings() else {
+        // The contract lets it be silent about them. Whoever wrote one should know that nobody looks at it here: it may be a restriction.
+        let unchecked = |key: &String| {
+            format!("{}: {}.{key}: {} says nothing about settings, so nobody checks that it has this one", item.origin, item.path, item.name)
+        };
+        return Ok(item.settings.keys().map(unchecked).collect());
+    };
     let mut warnings = Vec::new();
     for key in item.settings.keys().filter(|key| !known.contains(&key.as_str())) {
         let path = format!("{}.{key}", item.path);
