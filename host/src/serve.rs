@@ -69,6 +69,8 @@ pub use listen::{Bound, acceptor, bind};
 pub use open::{Open, open};
 pub use surroundings::surroundings;
 
+/// Built-ins that believe the profile's e-mail.
+const BY_EMAIL: [&str; 2] = ["emailMatchingUserEntityProfileEmail", "emailLocalPartMatchingUserEntityName"];
 /// How long a start that was stopped goes on, for those whom it kept waiting.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 /// How long a stop waits for user info to be stored that was put off.
@@ -251,7 +253,15 @@ impl Wired {
     /// What works, though perhaps not as meant: of the catalog and of the components.
     pub fn warnings(&self, staged: &Staged) -> Vec<String> {
         let components = staged.all().flat_map(|about| about.warnings.iter().cloned());
-        self.catalog.warnings().into_iter().chain(components).collect()
+        let address =
+            self.config.stagedoor.profile.iter().filter(|_| self.config.auth.resolvers.iter().any(|item| BY_EMAIL.contains(&item.name.as_str())));
+        let address = address.map(|profile| {
+            format!(
+                "{}: {}: {} decides the e-mail by which the chain looks users up, so it decides who they are",
+                profile.origin, profile.path, profile.name
+            )
+        });
+        self.catalog.warnings().into_iter().chain(components).chain(address).collect()
     }
 
     /// Why the configured database cannot be used, if that is so. Nothing is made in it.

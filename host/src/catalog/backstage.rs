@@ -1,6 +1,6 @@
 //! The catalog of a running Backstage, asked over HTTP.
 //!
-//! Guarantees: one call a look-up, bounded in time and size; nobody comes out who was not asked for; no value of a query changes what is asked.
+//! Guarantees: at most one call a look-up, bounded in time and size; nobody comes out who was not asked for; no value of a query changes what is asked.
 //! A catalog that is down, refuses us or talks nonsense is an error, never "nobody".
 
 mod answer;
