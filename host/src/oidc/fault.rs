@@ -40,7 +40,7 @@ pub(super) enum Fault {
     Expired,
     #[error("{0} lies ahead of this server's clock")]
     Early(&'static str),
-    #[error("the claim {0} is missing or empty, which `requiredClaims` demands")]
+    #[error("the claim {0} is missing, empty or false, which `requiredClaims` demands")]
     Missing(String),
     #[error("the claim {claim} does not say what {header} says, which `mustAgree` demands")]
     Disagrees { claim: String, header: &'static str },

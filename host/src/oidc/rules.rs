@@ -28,7 +28,7 @@ pub(super) fn check(claims: &TokenObject, checks: &TokenChecks, bearer: TokenBea
         return Err(Fault::Audience);
     }
     times(claims, checks.expiry, bearer.now)?;
-    if let Some(path) = checks.required_claims.iter().find(|path| !is_there(claims.at(path))) {
+    if let Some(path) = checks.required_claims.iter().find(|path| !claims.at(path).is_some_and(is_there)) {
         return Err(Fault::Missing(path.clone()));
     }
     match checks.must_agree.iter().find(|(header, path)| !agrees(header, bearer.forwarded, claims.at(path))) {
@@ -67,13 +67,15 @@ fn times(claims: &TokenObject, expiry: Expiry, now: u64) -> Result<(), Fault> {
     if now < leeway { Ok(()) } else { Err(Fault::Expired) }
 }
 
-fn is_there(claim: Option<&Value>) -> bool {
+/// Whether a claim says something: whoever demands `email_verified` does not mean one that is false, nor a list of nothing.
+fn is_there(claim: &Value) -> bool {
     match claim {
-        None | Some(Value::Null) => false,
-        Some(Value::String(text)) => !text.is_empty(),
-        Some(Value::Array(list)) => !list.is_empty(),
-        Some(Value::Object(members)) => !members.is_empty(),
-        Some(Value::Bool(_) | Value::Number(_)) => true,
+        Value::Null => false,
+        Value::Bool(says) => *says,
+        Value::Number(_) => true,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => list.iter().any(is_there),
+        Value::Object(members) => !members.is_empty(),
     }
 }
 

@@ -67,7 +67,7 @@ pub struct TokenChecks {
     pub algorithms: Vec<SignatureAlgorithm>,
     /// What `exp` means.
     pub expiry: Expiry,
-    /// Paths of claims that are there, and neither null nor empty.
+    /// Paths of claims that are there, and neither null, false, empty nor a list of nothing but such.
     pub required_claims: Vec<String>,
     /// Which claims say the same as which forwarded header: the header, and the path of the claim.
     pub must_agree: Vec<(&'static str, String)>,
