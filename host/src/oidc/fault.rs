@@ -32,6 +32,10 @@ pub(super) enum Fault {
     Issuer,
     #[error("aud is or holds none of `audience`")]
     Audience,
+    #[error("it is for several audiences, and azp is none of `audience`")]
+    Party,
+    #[error("it is no ID token: its typ or its events say what it is")]
+    OtherKind,
     #[error("{0} is no time: a whole number of seconds that is not negative")]
     NoTime(&'static str),
     #[error("it has no exp, which `expiry` demands")]

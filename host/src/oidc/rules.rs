@@ -37,6 +37,17 @@ pub(super) fn check(claims: &TokenObject, checks: &TokenChecks, bearer: TokenBea
     }
 }
 
+/// What holds for an ID token besides: it is no token of another kind by the same issuer (Back-Channel Logout 1.0, 2.4), and one for several audiences was
+/// given to one of these (`OpenID` Connect Core 1.0, 3.1.3.7).
+pub(super) fn check_id_token(claims: &TokenObject, audiences: &[String]) -> Result<(), Fault> {
+    if claims.get("events").is_some() {
+        return Err(Fault::OtherKind);
+    }
+    let is_for_several = claims.get("aud").and_then(Value::as_array).is_some_and(|list| list.len() > 1);
+    let party = claims.get("azp").and_then(Value::as_str);
+    if is_for_several && !audiences.iter().any(|known| party == Some(known)) { Err(Fault::Party) } else { Ok(()) }
+}
+
 /// One text, or a list of texts (RFC 7519, 4.1.3).
 fn is_for_one_of(audience: Option<&Value>, known: &[String]) -> bool {
     let is_known = |text: &str| known.iter().any(|known| known == text);
