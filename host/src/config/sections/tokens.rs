@@ -107,6 +107,16 @@ impl TokenConfig {
         tokens.filter_map(|(name, field)| Some((name.to_owned(), Self::read(name, &field, proof)?))).collect()
     }
 
+    /// What the ID token must say binds those who bring one. Whether all must is the operator's to say (`stagedoor.trust.idToken`).
+    pub(super) fn warn_where_unstated(tokens: &Field<'_>, id_token: &Field<'_>) {
+        let id = tokens.key(ID);
+        for key in ["mustAgree", "requiredClaims"].map(|key| id.key(key)).iter().filter(|key| key.is_set() && !id_token.is_set()) {
+            key.warning(
+                "whoever leaves the token out is not held to this: set stagedoor.trust.idToken to required, or to optional if that is what you mean",
+            );
+        }
+    }
+
     fn read(name: &str, field: &Field<'_>, proof: Option<&HeaderName>) -> Option<Self> {
         if !NAME.is_match(name) {
             field.error::<()>("a name consists of letters and digits, starts with a letter, and may hold single - _ : between them");
