@@ -14,6 +14,7 @@ type Attack = (String, String, &'static str);
 
 const ALGORITHM: &str = "its algorithm is none of";
 const FORM: &str = "it is no signed token of three parts";
+const OTHER_KIND: &str = "it is no ID token";
 const SIGNATURE: &str = "its signature is wrong";
 const UNKNOWN: &str = "the key that it names is not in the key set";
 
@@ -94,6 +95,10 @@ fn of_headers(claims: &Value) -> Vec<Attack> {
         let header = json!({ "alg": "RS256", "kid": "rsa-1", "b64": false, "crit": crit });
         attacks.push((format!("crit {crit}"), headed(&header, claims), "extensions that must be understood"));
     }
+    for typ in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/At+Jwt", "logout+jwt", "application/logout+jwt"] {
+        let header = json!({ "alg": "RS256", "kid": "rsa-1", "typ": typ });
+        attacks.push((format!("typ {typ}"), headed(&header, claims), OTHER_KIND));
+    }
     for header in [
         r#"{"alg":"RS256","kid":"mallory","kid":"rsa-1"}"#,
         r#"{"alg":"RS256","kid":"rsa-1","k\u0069d":"rsa-1"}"#,
@@ -169,6 +174,13 @@ fn of_claims(claims: &Value, now: u64) -> Vec<Attack> {
     {
         attacks.push((format!("aud {value}"), raw("aud", value), "aud is or holds none of"));
     }
+    for events in [json!({ "http://schemas.openid.net/event/backchannel-logout": {} }), json!({}), json!(null), json!([])] {
+        attacks.push((format!("events {events}"), raw("events", &events.to_string()), OTHER_KIND));
+    }
+    for azp in [json!("other"), json!("Portal"), json!(["portal"]), json!(null), json!("")] {
+        let several = with(with(claims.clone(), "aud", json!(["portal", "other"])), "azp", azp.clone());
+        attacks.push((format!("several audiences, azp {azp}"), saying(&several.to_string()), "azp is none of"));
+    }
     for (missing, why) in [("exp", "it has no exp"), ("iss", "iss is none of"), ("aud", "aud is or holds none of")] {
         let mut others = claims.clone();
         others.as_object_mut().unwrap().remove(missing);
@@ -228,16 +240,23 @@ async fn what_is_right_counts_whatever_stands_besides() {
     let claims = claims(&app);
     let mut tokens = vec![EC.token(&claims, "ES256")];
     for more in
-        [json!({ "typ": "at+jwt" }), json!({ "jku": "https://evil.example" }), json!({ "jwk": Key::new("x", "ES256").jwk() }), json!({ "typ": null })]
+        [json!({ "typ": "JWT" }), json!({ "jku": "https://evil.example" }), json!({ "jwk": Key::new("x", "ES256").jwk() }), json!({ "typ": null })]
     {
         let mut header = header("RS256", "rsa-1");
         header.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         tokens.push(headed(&header, &claims));
     }
+    let several = with(with(claims.clone(), "aud", json!(["other", "portal"])), "azp", "portal".into());
+    tokens.push(RSA.token(&several, "RS256"));
     let far = 9_007_199_254_740_991_u64;
-    for (member, value) in
-        [("aud", json!(["other", "portal"])), ("exp", far.into()), ("nbf", now(&app).into()), ("iat", 0.into()), ("iat", (now(&app) + 30).into())]
-    {
+    for (member, value) in [
+        ("aud", json!(["portal"])),
+        ("azp", "other".into()),
+        ("exp", far.into()),
+        ("nbf", now(&app).into()),
+        ("iat", 0.into()),
+        ("iat", (now(&app) + 30).into()),
+    ] {
         tokens.push(RSA.token(&with(claims.clone(), member, value), "RS256"));
     }
     for token in tokens {

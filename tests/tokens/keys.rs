@@ -79,6 +79,18 @@ async fn a_key_that_is_withdrawn_counts_for_minutes() {
 }
 
 #[tokio::test]
+async fn after_an_idle_spell_a_slow_answer_is_waited_for() {
+    let idp = Idp::with(&[&RSA, &EC]);
+    let app = chain(&idp.token()).start().await;
+    let token = lasting(&app, &RSA);
+    assert!(told(&sign_in(&app, &token).await).is_some());
+    idp.answer(Reply::Late(Duration::from_secs(1), Box::new(Reply::Json(200, key_set(&[&EC])))));
+    app.clock.advance(Duration::from_hours(15));
+    assert_invalid(&sign_in(&app, &token).await, &record(&app, &token).await, UNKNOWN, "withdrawn");
+    assert_eq!(idp.server.calls(), 2);
+}
+
+#[tokio::test]
 async fn while_it_cannot_be_fetched_the_last_one_serves_for_a_day() {
     let idp = Idp::with(&[&RSA]);
     let app = chain(&idp.token()).start().await;

@@ -53,6 +53,12 @@ async fn a_token_that_does_not_verify_is_an_error_with_its_reason() {
     let (_, record) = Door::of(&app).await.sign_in(&headers).await;
     assert_eq!((record.cause.as_deref(), record.blame), (Some("stagedoor.tokens.access: its signature is wrong"), Some("client")));
     assert_eq!(shown(&app, &[("x-token", "access"), (ACCESS, &forged), ("x-swallow", "yes")]).await, None, "nothing of it, either");
+    let (result, record) = Door::of(&app).await.sign_in(&[&headers[..], &[("x-swallow", "yes")]].concat()).await;
+    assert_eq!(
+        (result.is_ok(), &record.attempts[0].failed_tokens),
+        (true, &vec![("access".to_owned(), "AuthenticationError")]),
+        "swallowed, and yet on record"
+    );
 
     let down = Idp::answering(Reply::Json(500, "{}".into()));
     let app = verified(&down).start().await;

@@ -48,13 +48,15 @@ async fn an_expired_token_counts_as_expiry_says() {
 #[tokio::test]
 async fn required_claims_are_there_and_not_empty() {
     let idp = Idp::with(&[&RSA]);
-    let app = chain(&with(idp.token(), "requiredClaims", json!(["email", "https://corp.example/id", "org.unit"]))).start().await;
+    let app = chain(&with(idp.token(), "requiredClaims", json!(["email", "email_verified", "https://corp.example/id", "org.unit"]))).start().await;
     let mut good = claims(&app);
     good["https://corp.example/id"] = 0.into();
-    good["org"] = json!({ "unit": ["a"] });
+    good["email_verified"] = true.into();
+    good["org"] = json!({ "unit": ["", "a"] });
     assert_eq!(told(&sign_in(&app, &RSA.token(&good, "RS256")).await).unwrap(), good);
     for (claim, values) in [
-        ("email", vec![json!(null), json!(""), json!([]), json!({})]),
+        ("email", vec![json!(null), json!(""), json!([]), json!({}), json!([""]), json!(["", null])]),
+        ("email_verified", vec![json!(false), json!([false])]),
         ("https://corp.example/id", vec![json!(null)]),
         ("org", vec![json!({}), json!({ "unit": [] }), json!("unit"), json!(["unit"])]),
     ] {
@@ -62,7 +64,7 @@ async fn required_claims_are_there_and_not_empty() {
             let mut lacking = good.clone();
             lacking[claim] = value;
             let token = RSA.token(&lacking, "RS256");
-            let why = format!("the claim {} is missing or empty", if claim == "org" { "org.unit" } else { claim });
+            let why = format!("the claim {} is missing, empty or false", if claim == "org" { "org.unit" } else { claim });
             assert_invalid(&sign_in(&app, &token).await, &record(&app, &[ALICE, (HEADER, &bearer(&token))]).await, &why, claim);
         }
     }

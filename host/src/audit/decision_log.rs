@@ -86,6 +86,9 @@ impl Display for Attempts<'_> {
             for header in &attempt.shown {
                 write!(f, " shown:{header}")?;
             }
+            for (token, error) in &attempt.failed_tokens {
+                write!(f, " token:{token}={error}")?;
+            }
             for (key, value) in &attempt.annotations {
                 write!(f, " {key}={value:?}")?;
             }

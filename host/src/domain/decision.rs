@@ -39,6 +39,8 @@ pub struct Attempt {
     pub refusals: Vec<(Power, u32)>,
     /// The names of the sensitive headers that it was shown, never what they hold.
     pub shown: Vec<String>,
+    /// The names of the tokens that could not be verified, each with the name of the error, even if the guest swallowed it.
+    pub failed_tokens: Vec<(String, &'static str)>,
     /// What the guest noted down with `decision.annotate`.
     pub annotations: Vec<(String, String)>,
     /// Lines the guest wrote to log, stdout or stderr; further ones were dropped.
@@ -61,6 +63,7 @@ impl Attempt {
             http_calls: Vec::new(),
             refusals: Vec::new(),
             shown: Vec::new(),
+            failed_tokens: Vec::new(),
             annotations: Vec::new(),
             log_lines: 0,
             memory: 0,
@@ -79,6 +82,13 @@ impl Attempt {
     pub fn show(&mut self, header: &str) {
         if !self.shown.iter().any(|shown| shown == header) {
             self.shown.push(header.to_owned());
+        }
+    }
+
+    /// Notes that a token could not be verified, once for each error.
+    pub fn fail_token(&mut self, token: &str, error: &'static str) {
+        if !self.failed_tokens.iter().any(|(known, ended)| known == token && *ended == error) {
+            self.failed_tokens.push((token.to_owned(), error));
         }
     }
 
@@ -106,6 +116,9 @@ impl fmt::Display for Attempt {
         }
         for header in &self.shown {
             write!(f, "was shown {header}, ")?;
+        }
+        for (token, error) in &self.failed_tokens {
+            write!(f, "could not have {token} verified ({error}), ")?;
         }
         for (power, _) in &self.refusals {
             write!(f, "was refused {power}, ")?;

@@ -1,8 +1,10 @@
 //! A token in its compact form (RFC 7515, 7.1), taken apart and not believed yet.
 //!
-//! Of its header only `alg`, `kid` and `crit` are looked at: keys and places of keys that it brings along (`jwk`, `jku`, `x5u`, `x5c`) are not.
+//! Of its header only `alg`, `kid`, `crit` and `typ` are looked at: keys and places of keys that it brings along (`jwk`, `jku`, `x5u`, `x5c`) are not.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use serde_json::Value;
 
 use crate::domain::token_claims::{MAX_BYTES, TokenObject};
 
@@ -41,6 +43,14 @@ impl<'a> Compact<'a> {
     /// Whether it demands that something be understood beyond RFC 7515.
     pub(super) fn is_critical(&self) -> bool {
         self.header.get("crit").is_some()
+    }
+
+    /// Whether it says that it is of this kind, such as `at+jwt` (RFC 7515, 4.1.9: in any case, and `application/` may be left out).
+    pub(super) fn is_of_kind(&self, kind: &str) -> bool {
+        const PREFIX: &str = "application/";
+        let Some(said) = self.header.get("typ").and_then(Value::as_str) else { return false };
+        let bare = said.split_at_checked(PREFIX.len()).filter(|(prefix, _)| prefix.eq_ignore_ascii_case(PREFIX)).map_or(said, |(_, bare)| bare);
+        bare.eq_ignore_ascii_case(kind)
     }
 
     /// What it says, whoever wrote it.

@@ -32,6 +32,10 @@ pub(super) enum Fault {
     Issuer,
     #[error("aud is or holds none of `audience`")]
     Audience,
+    #[error("it is for several audiences, and azp is none of `audience`")]
+    Party,
+    #[error("it is no ID token: its typ or its events say what it is")]
+    OtherKind,
     #[error("{0} is no time: a whole number of seconds that is not negative")]
     NoTime(&'static str),
     #[error("it has no exp, which `expiry` demands")]
@@ -40,7 +44,7 @@ pub(super) enum Fault {
     Expired,
     #[error("{0} lies ahead of this server's clock")]
     Early(&'static str),
-    #[error("the claim {0} is missing or empty, which `requiredClaims` demands")]
+    #[error("the claim {0} is missing, empty or false, which `requiredClaims` demands")]
     Missing(String),
     #[error("the claim {claim} does not say what {header} says, which `mustAgree` demands")]
     Disagrees { claim: String, header: &'static str },

@@ -34,7 +34,7 @@ const COOL_DOWN: Duration = Duration::from_secs(30);
 /// How long nobody tries again after a failure.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// How long a sign-in waits for a newer set where it has one that serves.
+/// How long a sign-in waits for a newer set where it has one that was fresh lately; for one that was not, it waits until the call has ended.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Keys of a set; those who change theirs daily have a handful.
@@ -92,10 +92,9 @@ impl KeySet {
         let is_known = keys.named(kid).next().is_some();
         match is_known {
             true if keys.is_younger(FRESH, now) => Ok(keys),
-            true => match timeout(PATIENCE, shared.fetched(now)).await {
-                Ok(Ok(newer)) => Ok(newer),
-                Ok(Err(_)) | Err(_) => Ok(keys),
-            },
+            true if keys.is_younger(2 * FRESH, now) => Ok(timeout(PATIENCE, shared.fetched(now)).await.ok().and_then(Result::ok).unwrap_or(keys)),
+            // Nobody asked for long, so a slow answer may be the one that withdraws the key: only a call that failed leaves the old set in force.
+            true => Ok(shared.fetched(now).await.unwrap_or(keys)),
             false if keys.is_younger(COOL_DOWN, now) => Ok(keys),
             false => shared.fetched(now).await,
         }

@@ -28,13 +28,24 @@ pub(super) fn check(claims: &TokenObject, checks: &TokenChecks, bearer: TokenBea
         return Err(Fault::Audience);
     }
     times(claims, checks.expiry, bearer.now)?;
-    if let Some(path) = checks.required_claims.iter().find(|path| !is_there(claims.at(path))) {
+    if let Some(path) = checks.required_claims.iter().find(|path| !claims.at(path).is_some_and(is_there)) {
         return Err(Fault::Missing(path.clone()));
     }
     match checks.must_agree.iter().find(|(header, path)| !agrees(header, bearer.forwarded, claims.at(path))) {
         Some((header, path)) => Err(Fault::Disagrees { claim: path.clone(), header }),
         None => Ok(()),
     }
+}
+
+/// What holds for an ID token besides: it is no token of another kind by the same issuer (Back-Channel Logout 1.0, 2.4), and one for several audiences was
+/// given to one of these (`OpenID` Connect Core 1.0, 3.1.3.7).
+pub(super) fn check_id_token(claims: &TokenObject, audiences: &[String]) -> Result<(), Fault> {
+    if claims.get("events").is_some() {
+        return Err(Fault::OtherKind);
+    }
+    let is_for_several = claims.get("aud").and_then(Value::as_array).is_some_and(|list| list.len() > 1);
+    let party = claims.get("azp").and_then(Value::as_str);
+    if is_for_several && !audiences.iter().any(|known| party == Some(known)) { Err(Fault::Party) } else { Ok(()) }
 }
 
 /// One text, or a list of texts (RFC 7519, 4.1.3).
@@ -67,13 +78,15 @@ fn times(claims: &TokenObject, expiry: Expiry, now: u64) -> Result<(), Fault> {
     if now < leeway { Ok(()) } else { Err(Fault::Expired) }
 }
 
-fn is_there(claim: Option<&Value>) -> bool {
+/// Whether a claim says something: whoever demands `email_verified` does not mean one that is false, nor a list of nothing.
+fn is_there(claim: &Value) -> bool {
     match claim {
-        None | Some(Value::Null) => false,
-        Some(Value::String(text)) => !text.is_empty(),
-        Some(Value::Array(list)) => !list.is_empty(),
-        Some(Value::Object(members)) => !members.is_empty(),
-        Some(Value::Bool(_) | Value::Number(_)) => true,
+        Value::Null => false,
+        Value::Bool(says) => *says,
+        Value::Number(_) => true,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => list.iter().any(is_there),
+        Value::Object(members) => !members.is_empty(),
     }
 }
 

@@ -8,7 +8,13 @@ use http::HeaderName;
 
 use crate::{
     config::{ConfigError, ConfigErrors, TokenChecks, TokenConfig, TokenKeys, TokenScheme},
-    domain::{error::SignInError, headers::SensitiveHeaders, id_token, signature_algorithm::SignatureAlgorithm, token_claims::TokenClaims},
+    domain::{
+        error::SignInError,
+        headers::SensitiveHeaders,
+        id_token,
+        signature_algorithm::SignatureAlgorithm,
+        token_claims::{ID, TokenClaims},
+    },
     outbound::HttpClient,
     ports::{
         BoxFuture,
@@ -28,7 +34,12 @@ use super::{
 /// Verifies the tokens of `stagedoor.tokens`.
 pub struct TokenVerifier(BTreeMap<String, Token>);
 
+/// Kinds of tokens that the issuer of an ID token signs with the same keys (RFC 9068, 2.1; Back-Channel Logout 1.0, 2.4).
+const OTHER_KINDS: [&str; 2] = ["at+jwt", "logout+jwt"];
+
 struct Token {
+    /// Whether it is the ID token.
+    is_id: bool,
     header: HeaderName,
     scheme: TokenScheme,
     /// `None`: nobody verifies it.
@@ -54,7 +65,10 @@ impl TokenVerifier {
         for (name, config) in tokens {
             let source = |checks: &TokenChecks| Ok((checks.clone(), source(name, config, checks, &client, clock)?));
             match config.checks.as_ref().map(source).transpose() {
-                Ok(trust) => drop(known.insert(name.clone(), Token { header: config.header.clone(), scheme: config.scheme, trust })),
+                Ok(trust) => {
+                    let token = Token { is_id: name == ID, header: config.header.clone(), scheme: config.scheme, trust };
+                    known.insert(name.clone(), token);
+                }
                 Err(error) => errors.push(error),
             }
         }
@@ -132,11 +146,17 @@ impl Token {
         if token.is_critical() {
             return Err(Fault::Critical);
         }
+        if self.is_id && OTHER_KINDS.iter().any(|kind| token.is_of_kind(kind)) {
+            return Err(Fault::OtherKind);
+        }
         let named = |algorithm: &&SignatureAlgorithm| token.algorithm() == Some(algorithm.as_str());
         let algorithm = *checks.algorithms.iter().find(named).ok_or(Fault::Algorithm)?;
         source.check(&token, algorithm).await?;
         let claims = token.claims()?;
         rules::check(&claims, checks, bearer)?;
+        if self.is_id {
+            rules::check_id_token(&claims, &checks.audiences)?;
+        }
         Ok(claims.written())
     }
 }

@@ -60,6 +60,8 @@ pub struct Asked {
     pub refusals: Vec<Power>,
     /// The sensitive headers that it was shown.
     pub shown: Vec<String>,
+    /// The tokens that it could not have verified, each with the name of the error.
+    pub failed_tokens: Vec<(String, &'static str)>,
     /// Its notes.
     pub notes: Vec<(String, String)>,
     /// The lines that it wanted to write.
@@ -152,6 +154,7 @@ impl DecisionLog for Records {
             http_calls: attempt.http_calls.iter().map(ToString::to_string).collect(),
             refusals: attempt.refusals.iter().map(|(power, _)| *power).collect(),
             shown: attempt.shown.clone(),
+            failed_tokens: attempt.failed_tokens.clone(),
             notes: attempt.annotations.clone(),
             log_lines: attempt.log_lines,
             error: attempt.error,

@@ -92,6 +92,7 @@ impl StagedoorConfig {
         let listen = ListenAddress::read(&field.key("listen")).unwrap_or_default();
         let trust = TrustConfig::read(&field.key("trust"), &listen);
         let tokens = TokenConfig::read_all(&field.key("tokens"), trust.shared_secret.as_ref().map(|secret| &secret.header));
+        TokenConfig::warn_where_unstated(&field.key("tokens"), &field.key("trust").key("idToken"));
         let mut read = Self {
             socket_mode: socket_mode(&field.key("socketMode"), &listen).unwrap_or(0o660),
             catalog: CatalogSource::File,

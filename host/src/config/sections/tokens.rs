@@ -67,7 +67,7 @@ pub struct TokenChecks {
     pub algorithms: Vec<SignatureAlgorithm>,
     /// What `exp` means.
     pub expiry: Expiry,
-    /// Paths of claims that are there, and neither null nor empty.
+    /// Paths of claims that are there, and neither null, false, empty nor a list of nothing but such.
     pub required_claims: Vec<String>,
     /// Which claims say the same as which forwarded header: the header, and the path of the claim.
     pub must_agree: Vec<(&'static str, String)>,
@@ -105,6 +105,16 @@ impl TokenConfig {
     pub(super) fn read_all(tokens: &Field<'_>, proof: Option<&HeaderName>) -> BTreeMap<String, Self> {
         let tokens = tokens.entries().into_iter();
         tokens.filter_map(|(name, field)| Some((name.to_owned(), Self::read(name, &field, proof)?))).collect()
+    }
+
+    /// What the ID token must say binds those who bring one. Whether all must is the operator's to say (`stagedoor.trust.idToken`).
+    pub(super) fn warn_where_unstated(tokens: &Field<'_>, id_token: &Field<'_>) {
+        let id = tokens.key(ID);
+        for key in ["mustAgree", "requiredClaims"].map(|key| id.key(key)).iter().filter(|key| key.is_set() && !id_token.is_set()) {
+            key.warning(
+                "whoever leaves the token out is not held to this: set stagedoor.trust.idToken to required, or to optional if that is what you mean",
+            );
+        }
     }
 
     fn read(name: &str, field: &Field<'_>, proof: Option<&HeaderName>) -> Option<Self> {

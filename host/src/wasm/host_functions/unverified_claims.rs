@@ -22,7 +22,8 @@ impl State {
         let permissions = Arc::clone(&self.permissions);
         let bounds = permissions.gate.unverified_claims(&mut self.attempt)?;
         if !bounds.allow(token) {
-            return Err(permissions.gate.out_of_bounds(Power::UnverifiedClaims, &format!("the token {token:?}"), &mut self.attempt));
+            let what = format!("the token {:?}", self.revealed.in_short(token));
+            return Err(permissions.gate.out_of_bounds(Power::UnverifiedClaims, &what, &mut self.attempt));
         }
         permissions.ports.claims.unverified(token, &self.request.sensitive)
     }

@@ -29,7 +29,8 @@ impl State {
         let permissions = Arc::clone(&self.permissions);
         let bounds = permissions.gate.verified_claims(&mut self.attempt)?;
         if !bounds.allow(token) {
-            return Err(permissions.gate.out_of_bounds(Power::VerifiedClaims, &format!("the token {token:?}"), &mut self.attempt));
+            let what = format!("the token {:?}", self.revealed.in_short(token));
+            return Err(permissions.gate.out_of_bounds(Power::VerifiedClaims, &what, &mut self.attempt));
         }
         let request = &*self.request;
         // It has been verified before any resolver was asked.
@@ -38,6 +39,10 @@ impl State {
         }
         let now = u64::try_from(request.time / 1_000_000_000).unwrap_or(u64::MAX);
         let bearer = TokenBearer { sensitive: &request.sensitive, forwarded: &request.headers, now };
-        permissions.ports.claims.verified(token, bearer).await
+        let claims = permissions.ports.claims.verified(token, bearer).await;
+        if let Err(error) = &claims {
+            self.attempt.fail_token(token, error.name.as_str());
+        }
+        claims
     }
 }

@@ -57,7 +57,7 @@ impl JsonSchema for TokensSchema {
                 "description": "What exp means: it must not have come, nothing, or how long a token counts after it. Live.",
             },
             "requiredClaims": one_or_more(
-                "Claims that must be there, and neither null nor empty, by name or dotted path. Live.", &text
+                "Claims that must be there, and neither null, false nor empty, by name or dotted path. Live.", &text
             ),
             "mustAgree": {
                 "type": "object",

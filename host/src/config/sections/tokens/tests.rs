@@ -55,6 +55,27 @@ fn everything_can_be_set() {
 }
 
 #[test]
+fn whether_checks_bind_everybody_must_be_stated() {
+    let checks = with("discovery: true, mustAgree: { user: sub }, requiredClaims: email");
+    let warnings = |trust: &str, name: &str| {
+        loaded(&format!(
+            "stagedoor: {{ trust: {trust}, tokens: {{ {name}: {checks} }} }}",
+            checks = checks.replace("{ issuer", "{ header: x-corp, issuer")
+        ))
+        .warnings
+        .join("\n")
+    };
+    insta::assert_snapshot!(warnings("{}", "id"), @r"
+    app-config.yaml: stagedoor.tokens.id.mustAgree: whoever leaves the token out is not held to this: set stagedoor.trust.idToken to required, or to optional if that is what you mean
+    app-config.yaml: stagedoor.tokens.id.requiredClaims: whoever leaves the token out is not held to this: set stagedoor.trust.idToken to required, or to optional if that is what you mean
+    ");
+    assert_eq!(warnings("{ idToken: required }", "id"), "");
+    assert_eq!(warnings("{ idToken: optional }", "id"), "");
+    assert!(!warnings("{}", "access").contains("trust.idToken"), "it is checked when a component asks for it");
+    assert!(loaded(&format!("stagedoor: {{ tokens: {{ id: {} }} }}", with("discovery: true"))).warnings.is_empty());
+}
+
+#[test]
 fn what_decides_must_be_stated() {
     insta::assert_snapshot!(fault("{}"), @r"
     app-config.yaml: stagedoor.tokens.id.issuer: missing; expected the issuer as it stands in the token, or a list
