@@ -66,7 +66,7 @@ async fn a_request_arrives_as_it_was_written_and_no_more() {
     let app = asks(&[&base(&stub)], &[]).start().await;
     let url = format!("{}/orgs/corp%40x?q=a%2Fb&at=../c", base(&stub));
     let answer =
-        app.refresh(&[ALICE, ("x-url", &url), ("x-method", "POST"), ("x-header", "X-Team:a b|content-type:text/plain"), ("x-body", "hello")]).await;
+        app.refresh(&[ALICE, ("x-url", &url), ("x-method", "POST"), ("x-header", "Prefer:a b|content-type:text/plain"), ("x-body", "hello")]).await;
     let told = told(&answer);
     assert_eq!((&told["method"], &told["body"]), (&json!("POST"), &json!("hello")));
     assert_eq!(told["target"], "/orgs/corp%40x?q=a%2Fb&at=../c", "a query is free");
@@ -76,7 +76,7 @@ async fn a_request_arrives_as_it_was_written_and_no_more() {
     let agent = format!("user-agent: stagedoor/{}", env!("CARGO_PKG_VERSION"));
     assert_eq!(
         headers,
-        ["accept: */*", "content-length: 5", "content-type: text/plain", &host, &agent, "x-team: a b"],
+        ["accept: */*", "content-length: 5", "content-type: text/plain", &host, "prefer: a b", &agent],
         "nothing of the sign-in goes along"
     );
 }
@@ -219,7 +219,7 @@ async fn redirects_are_followed_as_browsers_do_and_the_credential_stays_behind()
     let app = asks(&[&base(&stub), &base(&other)], &["key"]).credential("key", key).start().await;
     let ask = async |path: &str, method: &str| {
         let url = format!("{}{path}", base(&stub));
-        let headers = [ALICE, ("x-url", &*url), ("x-method", method), ("x-credential", "key"), ("x-header", "x-mine:1|accept:text/plain")];
+        let headers = [ALICE, ("x-url", &*url), ("x-method", method), ("x-credential", "key"), ("x-header", "prefer:mine|accept:text/plain")];
         let body = if method == "POST" { &[("x-body", "hello")][..] } else { &[] };
         app.refresh(&[&headers[..], body].concat()).await
     };
@@ -230,7 +230,7 @@ async fn redirects_are_followed_as_browsers_do_and_the_credential_stays_behind()
     let told = told(&answer);
     assert_eq!((&told["method"], &told["body"]), (&json!("POST"), &json!("hello")));
     let headers = other.asked()[0].headers.join("\n");
-    assert!(!headers.contains("authorization") && !headers.contains("x-mine") && headers.contains("accept: text/plain"), "{headers}");
+    assert!(!headers.contains("authorization") && !headers.contains("prefer") && headers.contains("accept: text/plain"), "{headers}");
 
     let (result, record) = Door::of(&app).await.sign_in(&[ALICE, ("x-url", &format!("{}/orgs/4", base(&stub)))]).await;
     assert!(result.is_err(), "the last one leads to itself, for ever");
