@@ -7,6 +7,7 @@ use stagedoor::domain::grant::Power;
 use stagedoor_tests::{
     Answer, App, KnownNames,
     guests::{Chain, Door},
+    logs::said_by_components,
     stub::{Asked, Reply, Stub},
 };
 
@@ -261,4 +262,29 @@ async fn a_server_whose_certificate_nobody_vouches_for_is_told_nothing() {
     let cause = record.cause.unwrap();
     assert!(cause.contains(": no connection: ") && cause.to_lowercase().contains("certificate"), "{cause}");
     assert!(!spoken_to.await.unwrap(), "it went away in the handshake");
+}
+
+/// Opaque, so that nothing but the host's memory of having shown it can tell what it is.
+#[tokio::test]
+async fn a_refusal_quotes_nothing_of_what_the_guest_was_shown() {
+    let grants = json!({
+        "http-client": { "destinations": [{ "url": "https://api.example/", "methods": ["GET"] }], "credentials": [] },
+        "sensitive-headers": { "headers": ["cookie"] },
+    });
+    let app = Chain::of("leaking_request").grants(grants).start().await;
+    let door = Door::of(&app).await;
+    for (place, cookie, rule) in [
+        ("host", "Opaque-0123456789", "*** is none of the destinations"),
+        ("path", "Opaque-0123456789", "*** is none of the destinations"),
+        ("credential", "Opaque-0123456789", "\"***\" is none of the credentials"),
+        ("method", "OPAQUEOPAQUE", "*** is none of the methods"),
+        ("header", "Opaque-0123456789", "a component sets no header ***, but only accept"),
+    ] {
+        let ((result, record), lines) = said_by_components(door.sign_in(&[ALICE, ("cookie", cookie), ("x-place", place)])).await;
+        let error = result.unwrap_err();
+        let told = format!("{} {:?}", error.message, record.cause);
+        assert!(told.contains(rule), "{place}: {told}");
+        let all = format!("{error:?} {record:?} {lines:?}").to_ascii_lowercase();
+        assert!(!all.contains("opaque"), "{place}: {all}");
+    }
 }
