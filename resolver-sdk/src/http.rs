@@ -89,7 +89,8 @@ impl HttpRequest {
         self
     }
 
-    /// With this header. `host`, `authorization`, `cookie` and those of the connection are refused when it is sent.
+    /// With this header: `accept`, `accept-language`, `content-type`, `user-agent`, `if-none-match`, `if-modified-since`, `if-match`, `prefer`,
+    /// `consistencylevel` or `x-github-api-version`. With any other the request is refused when it is sent.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));

@@ -173,6 +173,7 @@ fn what_is_out_of_bounds_is_not_sent() {
         (HttpRequest::get("/user"), ErrorName::Input),
         (HttpRequest::new("get", "https://api.github.com/user/"), ErrorName::Input),
         (HttpRequest::get("https://api.github.com/user/").header("Authorization", "x"), ErrorName::Input),
+        (HttpRequest::get("https://api.github.com/user/").header("X-Remote-User", "x"), ErrorName::Input),
     ] {
         let ctx = github();
         assert_eq!(ctx.send(request.clone()).unwrap_err().name(), expected, "{request:?}");

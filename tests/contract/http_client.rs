@@ -7,6 +7,7 @@ use stagedoor::domain::grant::Power;
 use stagedoor_tests::{
     Answer, App, KnownNames,
     guests::{Chain, Door},
+    logs::said_by_components,
     stub::{Asked, Reply, Stub},
 };
 
@@ -66,7 +67,7 @@ async fn a_request_arrives_as_it_was_written_and_no_more() {
     let app = asks(&[&base(&stub)], &[]).start().await;
     let url = format!("{}/orgs/corp%40x?q=a%2Fb&at=../c", base(&stub));
     let answer =
-        app.refresh(&[ALICE, ("x-url", &url), ("x-method", "POST"), ("x-header", "X-Team:a b|content-type:text/plain"), ("x-body", "hello")]).await;
+        app.refresh(&[ALICE, ("x-url", &url), ("x-method", "POST"), ("x-header", "Prefer:a b|content-type:text/plain"), ("x-body", "hello")]).await;
     let told = told(&answer);
     assert_eq!((&told["method"], &told["body"]), (&json!("POST"), &json!("hello")));
     assert_eq!(told["target"], "/orgs/corp%40x?q=a%2Fb&at=../c", "a query is free");
@@ -76,7 +77,7 @@ async fn a_request_arrives_as_it_was_written_and_no_more() {
     let agent = format!("user-agent: stagedoor/{}", env!("CARGO_PKG_VERSION"));
     assert_eq!(
         headers,
-        ["accept: */*", "content-length: 5", "content-type: text/plain", &host, &agent, "x-team: a b"],
+        ["accept: */*", "content-length: 5", "content-type: text/plain", &host, "prefer: a b", &agent],
         "nothing of the sign-in goes along"
     );
 }
@@ -219,7 +220,7 @@ async fn redirects_are_followed_as_browsers_do_and_the_credential_stays_behind()
     let app = asks(&[&base(&stub), &base(&other)], &["key"]).credential("key", key).start().await;
     let ask = async |path: &str, method: &str| {
         let url = format!("{}{path}", base(&stub));
-        let headers = [ALICE, ("x-url", &*url), ("x-method", method), ("x-credential", "key"), ("x-header", "x-mine:1|accept:text/plain")];
+        let headers = [ALICE, ("x-url", &*url), ("x-method", method), ("x-credential", "key"), ("x-header", "prefer:mine|accept:text/plain")];
         let body = if method == "POST" { &[("x-body", "hello")][..] } else { &[] };
         app.refresh(&[&headers[..], body].concat()).await
     };
@@ -230,7 +231,7 @@ async fn redirects_are_followed_as_browsers_do_and_the_credential_stays_behind()
     let told = told(&answer);
     assert_eq!((&told["method"], &told["body"]), (&json!("POST"), &json!("hello")));
     let headers = other.asked()[0].headers.join("\n");
-    assert!(!headers.contains("authorization") && !headers.contains("x-mine") && headers.contains("accept: text/plain"), "{headers}");
+    assert!(!headers.contains("authorization") && !headers.contains("prefer") && headers.contains("accept: text/plain"), "{headers}");
 
     let (result, record) = Door::of(&app).await.sign_in(&[ALICE, ("x-url", &format!("{}/orgs/4", base(&stub)))]).await;
     assert!(result.is_err(), "the last one leads to itself, for ever");
@@ -261,4 +262,29 @@ async fn a_server_whose_certificate_nobody_vouches_for_is_told_nothing() {
     let cause = record.cause.unwrap();
     assert!(cause.contains(": no connection: ") && cause.to_lowercase().contains("certificate"), "{cause}");
     assert!(!spoken_to.await.unwrap(), "it went away in the handshake");
+}
+
+/// Opaque, so that nothing but the host's memory of having shown it can tell what it is.
+#[tokio::test]
+async fn a_refusal_quotes_nothing_of_what_the_guest_was_shown() {
+    let grants = json!({
+        "http-client": { "destinations": [{ "url": "https://api.example/", "methods": ["GET"] }], "credentials": [] },
+        "sensitive-headers": { "headers": ["cookie"] },
+    });
+    let app = Chain::of("leaking_request").grants(grants).start().await;
+    let door = Door::of(&app).await;
+    for (place, cookie, rule) in [
+        ("host", "Opaque-0123456789", "*** is none of the destinations"),
+        ("path", "Opaque-0123456789", "*** is none of the destinations"),
+        ("credential", "Opaque-0123456789", "\"***\" is none of the credentials"),
+        ("method", "OPAQUEOPAQUE", "*** is none of the methods"),
+        ("header", "Opaque-0123456789", "a component sets no header ***, but only accept"),
+    ] {
+        let ((result, record), lines) = said_by_components(door.sign_in(&[ALICE, ("cookie", cookie), ("x-place", place)])).await;
+        let error = result.unwrap_err();
+        let told = format!("{} {}", error.message, record.cause.as_deref().unwrap_or_default());
+        assert!(told.contains(rule), "{place}: {told}");
+        let all = format!("{error:?} {record:?} {lines:?}").to_ascii_lowercase();
+        assert!(!all.contains("opaque"), "{place}: {all}");
+    }
 }

@@ -206,24 +206,27 @@ async fn an_answer_that_does_not_end_is_cut_off() {
 }
 
 #[tokio::test]
-async fn headers_that_are_the_hosts_are_refused() {
+async fn other_headers_than_the_listed_ones_are_refused() {
     let place = Place::new().await;
     for (header, rule) in [
-        ("Host:169.254.169.254", "a component sets no header host"),
-        ("Authorization:Bearer x", "a component sets no header authorization"),
-        ("Cookie:a=b", "a component sets no header cookie"),
-        ("Connection:close, x-a", "a component sets no header connection"),
-        ("Proxy-Authorization:x", "a component sets no header proxy-authorization"),
-        ("Transfer-Encoding:chunked", "a component sets no header transfer-encoding"),
-        ("Content-Length:7", "a component sets no header content-length"),
-        ("content_length:7", "a component sets no header content_length"),
-        ("TE:trailers", "a component sets no header te"),
-        ("Upgrade:h2c", "a component sets no header upgrade"),
-        ("X-Forwarded-User:root", "a component sets no header x-forwarded-user"),
-        ("x_forwarded_user:root", "a component sets no header x_forwarded_user"),
-        ("X-Forwarded-For:127.0.0.1", "a component sets no header x-forwarded-for"),
-        ("x-a:b␍␊authorization: x", "the value of the header x-a is no line of ASCII"),
-        ("x-a:b␊x-b: c", "the value of the header x-a is no line of ASCII"),
+        ("Host:169.254.169.254", "a component sets no header Host, but only accept"),
+        ("Authorization:Bearer x", "a component sets no header Authorization, but only accept"),
+        ("Cookie:a=b", "a component sets no header Cookie, but only accept"),
+        ("Connection:close, x-a", "a component sets no header Connection, but only accept"),
+        ("Proxy-Authorization:x", "a component sets no header Proxy-Authorization, but only accept"),
+        ("Transfer-Encoding:chunked", "a component sets no header Transfer-Encoding, but only accept"),
+        ("Content-Length:7", "a component sets no header Content-Length, but only accept"),
+        ("content_length:7", "a component sets no header content_length, but only accept"),
+        ("TE:trailers", "a component sets no header TE, but only accept"),
+        ("Upgrade:h2c", "a component sets no header Upgrade, but only accept"),
+        ("X-Forwarded-User:root", "a component sets no header X-Forwarded-User, but only accept"),
+        ("x_forwarded_user:root", "a component sets no header x_forwarded_user, but only accept"),
+        ("X-Forwarded-For:127.0.0.1", "a component sets no header X-Forwarded-For, but only accept"),
+        ("Impersonate-User:root", "a component sets no header Impersonate-User, but only accept"),
+        ("X-HTTP-Method:DELETE", "a component sets no header X-HTTP-Method, but only accept"),
+        ("Accept-Encoding:gzip", "a component sets no header Accept-Encoding, but only accept"),
+        ("accept:b␍␊authorization: x", "the value of the header accept is no line of ASCII"),
+        ("accept:b␊x-b: c", "the value of the header accept is no line of ASCII"),
         ("x-a␍␊x-b:c", "a header has a name that none can have"),
         (" host:x", "a header has a name that none can have"),
     ] {

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     fn request(method: Method) -> OutboundRequest {
-        let headers = [("content-type", "text/plain"), ("accept", "*/*"), ("x-key", "k")];
+        let headers = [("content-type", "text/plain"), ("accept", "*/*"), ("prefer", "k")];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         OutboundRequest { method, ..OutboundRequest::new("POST", "https://x/a", headers, Some(b"b".into()), None).unwrap() }
     }
@@ -82,7 +82,7 @@ mod tests {
             let changed = next == Method::GET;
             let followed = followed(request(method), StatusCode::from_u16(status).unwrap(), here());
             assert_eq!((&followed.method, followed.body.is_none()), (&next, changed), "{status}");
-            let kept: &[&str] = if changed { &["accept", "x-key"] } else { &["accept", "content-type", "x-key"] };
+            let kept: &[&str] = if changed { &["accept", "prefer"] } else { &["accept", "content-type", "prefer"] };
             assert_eq!(names(&followed), kept);
         }
     }

@@ -10,20 +10,18 @@ use crate::{Error, HttpRequest, HttpResponse};
 /// Requests in one sign-in: the host's default.
 const CALLS: usize = 4;
 
-/// Headers that are the host's.
-const FORBIDDEN: [&str; 12] = [
-    "host",
-    "authorization",
-    "proxy-authorization",
-    "cookie",
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "content-length",
+/// Headers that a component may set.
+const ALLOWED: [&str; 10] = [
+    "accept",
+    "accept-language",
+    "consistencylevel",
+    "content-type",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "prefer",
+    "user-agent",
+    "x-github-api-version",
 ];
 
 /// What a test grants of `http-client`.
@@ -83,15 +81,15 @@ pub(super) fn send(ctx: &FakeContext, request: HttpRequest) -> Result<HttpRespon
 }
 
 /// Refuses what makes no sense.
-fn check(request: &HttpRequest) -> Result<(), &'static str> {
+fn check(request: &HttpRequest) -> Result<(), String> {
     if request.method.is_empty() || !request.method.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return Err("its method is not in upper case");
+        return Err("its method is not in upper case".to_owned());
     }
-    let forbidden = |name: &str| FORBIDDEN.iter().any(|other| other.eq_ignore_ascii_case(name));
-    if request.headers.iter().any(|(name, _)| forbidden(name)) {
-        return Err("it has a header that is the host's");
+    let allowed = |name: &str| ALLOWED.iter().any(|other| other.eq_ignore_ascii_case(name));
+    if let Some((name, _)) = request.headers.iter().find(|(name, _)| !allowed(name)) {
+        return Err(format!("a component sets no header {name}, but only {}; a credential is filled in by the host", ALLOWED.join(", ")));
     }
-    check_url(&request.url)
+    check_url(&request.url).map_err(str::to_owned)
 }
 
 /// Refuses what two readers could understand differently.

@@ -5,11 +5,12 @@ use std::sync::{Arc, atomic::Ordering};
 use crate::{
     domain::{
         decision::{HttpCall, HttpOutcome},
+        destination::Beyond,
         error::{Blame, ErrorName, SignInError},
         grant::{HttpBounds, Power},
     },
     ports::{
-        http_client::{OutboundAnswer, OutboundCall, OutboundError, OutboundRequest, SenselessRequest},
+        http_client::{OutOfBounds, OutboundAnswer, OutboundCall, OutboundError, OutboundRequest, SenselessRequest},
         resolver::SignInRequest,
     },
     wasm::{
@@ -18,6 +19,9 @@ use crate::{
         store::{Permissions, State},
     },
 };
+
+/// In the place of a host that holds what the guest was shown.
+const HIDDEN: &str = "***";
 
 impl http_client::Host for State {
     async fn send_request(&mut self, request: http_client::HttpRequest) -> wasmtime::Result<Result<http_client::HttpResponse, types::SignInError>> {
@@ -44,14 +48,19 @@ impl State {
             Ok(request) => request,
             Err(senseless) => {
                 self.note("-", HttpOutcome::Refused);
-                return Ok(Err(senseless.into()));
+                return Ok(Err(self.senseless(senseless)));
             }
         };
+        if let Err(rule) = request.check(bounds) {
+            // In the parsed one a host is in lower case, where what was shown would not be found.
+            let is_shown = self.revealed.masked(&url) != url;
+            self.note(if is_shown { HIDDEN } else { request.url.host() }, HttpOutcome::Refused);
+            let rule = self.quoted(rule, is_shown);
+            return Ok(Err(permissions.gate.out_of_bounds(Power::HttpClient, &rule, &mut self.attempt)));
+        }
+        // Where it is allowed it is a host of the config, whoever wrote it.
         let host = request.url.host().to_owned();
-        let result = match request.check(bounds) {
-            Ok(()) => sent(request, bounds, &permissions, &sign_in).await,
-            Err(rule) => Ok(Err(OutboundError::OutOfBounds(rule.to_string()))),
-        };
+        let result = sent(request, bounds, &permissions, &sign_in).await;
         self.note(&host, outcome(&result));
         Ok(match result? {
             Ok(answer) => {
@@ -61,6 +70,29 @@ impl State {
             Err(OutboundError::OutOfBounds(rule)) => Err(permissions.gate.out_of_bounds(Power::HttpClient, &rule, &mut self.attempt)),
             Err(OutboundError::Failed(error)) => Err(error),
         })
+    }
+
+    /// Which rule it breaks. A header's name is the guest's own word.
+    fn senseless(&self, senseless: SenselessRequest) -> SignInError {
+        let rule = match senseless {
+            SenselessRequest::Header(name) => SenselessRequest::Header(self.revealed.in_short(&name)),
+            rule @ SenselessRequest::Rule(_) => rule,
+        };
+        let error = SignInError::new(ErrorName::Input, format!("The resolver made a request that makes no sense: {rule}"));
+        SignInError { blame: Blame::Guest, ..error }
+    }
+
+    /// The rule, in which names, methods and places are the guest's own words. The place is hidden where its URL holds something that it was shown.
+    fn quoted(&self, rule: OutOfBounds, is_shown: bool) -> String {
+        let place = |place: String| if is_shown { HIDDEN.to_owned() } else { self.revealed.in_short(&place) };
+        let rule = match rule {
+            OutOfBounds::Credential(name) => OutOfBounds::Credential(self.revealed.in_short(&name)),
+            OutOfBounds::Destination(Beyond::Place(at)) => Beyond::Place(place(at)).into(),
+            OutOfBounds::Destination(Beyond::Method { method, place }) => Beyond::Method { method: self.revealed.in_short(&method), place }.into(),
+            // That is one of the config.
+            OutOfBounds::Destination(rule @ Beyond::Path(_)) => rule.into(),
+        };
+        rule.to_string()
     }
 
     fn note(&mut self, host: &str, outcome: HttpOutcome) {
@@ -79,13 +111,6 @@ async fn sent(
     let call = OutboundCall { bounds, tokens: &sign_in.sensitive, max_bytes };
     let sent = permissions.ports.http.send(request, call);
     tokio::time::timeout_at(sign_in.deadline.into(), sent).await.map_err(|_| Interrupt::HttpDeadline)
-}
-
-impl From<SenselessRequest> for SignInError {
-    fn from(senseless: SenselessRequest) -> Self {
-        let error = Self::new(ErrorName::Input, format!("The resolver made a request that makes no sense: {senseless}"));
-        Self { blame: Blame::Guest, ..error }
-    }
 }
 
 fn outcome(result: &Result<Result<OutboundAnswer, OutboundError>, Interrupt>) -> HttpOutcome {
